@@ -1,0 +1,52 @@
+// The gzip members that our archives are made of.
+//
+// Each is an ordinary member (RFC 1952) with an extra field "JB" that holds its own length and that of its content, so that a reader
+// can hop from member to member. The last one is empty and carries an extra field "JS" instead, the seal: how many bytes came before
+// it and their SHA-256. A file without a good seal was cut, or is not ours.
+//
+//   bytes  0-9   1f 8b 08 04 00000000 00 ff      (FEXTRA; no time; OS unknown)
+//         10-11  length of the extra field
+//         12...  'J' 'B' 08 00  u32 member bytes  u32 content bytes
+//         12...  'J' 'S' 30 00  u64 bytes before  u64 content bytes before  SHA-256 of the bytes before
+//   Then a deflate stream, CRC-32 and content length as usual. All numbers little-endian.
+#pragma once
+
+#include <array>
+#include <cstddef>
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <vector>
+
+namespace jujubackup::gzip {
+
+inline constexpr std::size_t member_header_bytes = 24;
+inline constexpr std::size_t seal_bytes = 12 + 4 + 48 + 2 + 8;
+// How much content a member of ours may hold; what we write is below 1 MiB.
+inline constexpr std::uint32_t max_member_content_bytes = 16u << 20;
+inline constexpr std::uint32_t max_member_bytes = max_member_content_bytes + (max_member_content_bytes >> 6) + 4096;
+
+struct MemberHeader {
+  std::uint32_t member_bytes = 0;   // of the whole member, header and trailer included
+  std::uint32_t content_bytes = 0;  // after inflating
+};
+struct Seal {
+  std::uint64_t file_bytes = 0;     // before the seal
+  std::uint64_t content_bytes = 0;  // of all members
+  std::array<std::byte, 32> sha256{};
+};
+
+// Compresses `content` into one member, appended to `out`. `level` is 1 to 9.
+void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, int level);
+void append_seal(std::vector<std::byte>& out, const Seal& seal);
+
+// Nothing unless the bytes begin exactly as append_member writes them and the lengths are within the limits.
+std::optional<MemberHeader> parse_member_header(std::span<const std::byte> bytes);
+// Nothing unless `bytes` is exactly what append_seal writes.
+std::optional<Seal> parse_seal(std::span<const std::byte> bytes);
+
+// Inflates one whole member into `content` (resized); throws ArchiveFault "gzip-damaged" if anything in it disagrees with its header.
+// `file_offset` is for the message.
+void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, std::uint64_t file_offset);
+
+}  // namespace jujubackup::gzip
