@@ -42,9 +42,13 @@ class HashList {
  public:
   explicit HashList(std::uint32_t chunk_bytes = Manifest::default_chunk_bytes);
   void update(std::span<const std::byte> bytes);
+  // A whole chunk's digest, computed elsewhere; not to be mixed with update for one file.
+  void add_chunk(std::span<const std::byte> digest);
   std::string finish_hex();  // starts anew afterwards
 
  private:
+  void end_chunk();
+
   std::uint32_t chunk_bytes_;
   std::uint32_t in_chunk_ = 0;
   std::uint64_t chunks_ = 0;

@@ -2,6 +2,8 @@
 
 #include <openssl/evp.h>
 
+#include <new>
+
 #include <jujubackup/error.hpp>
 
 #include "base/encoding.hpp"
@@ -40,6 +42,17 @@ Digest& Digest::operator=(Digest&&) noexcept = default;
 Digest::~Digest() = default;
 
 void Digest::update(std::span<const std::byte> bytes) { require(EVP_DigestUpdate(state_->context, bytes.data(), bytes.size())); }
+
+std::vector<std::byte> Digest::current() const {
+  const std::unique_ptr<EVP_MD_CTX, decltype(&EVP_MD_CTX_free)> copy(EVP_MD_CTX_new(), &EVP_MD_CTX_free);
+  if (!copy) throw std::bad_alloc();
+  require(EVP_MD_CTX_copy_ex(copy.get(), state_->context));
+  std::vector<std::byte> out(EVP_MAX_MD_SIZE);
+  unsigned int size = 0;
+  require(EVP_DigestFinal_ex(copy.get(), reinterpret_cast<unsigned char*>(out.data()), &size));
+  out.resize(size);
+  return out;
+}
 
 std::vector<std::byte> Digest::finish() {
   std::vector<std::byte> out(EVP_MAX_MD_SIZE);

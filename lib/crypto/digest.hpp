@@ -18,6 +18,8 @@ class Digest {
   Digest& operator=(Digest&&) noexcept;
   ~Digest();
   void update(std::span<const std::byte> bytes);
+  // The digest of what came so far; more may follow.
+  std::vector<std::byte> current() const;
   // 20 or 32 bytes; the digest starts anew afterwards.
   std::vector<std::byte> finish();
   std::string finish_hex();

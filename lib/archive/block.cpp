@@ -1,0 +1,78 @@
+#include "archive/block.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstring>
+#include <span>
+
+#include <fmt/format.h>
+
+#include "archive/gzip_member.hpp"
+#include "base/text.hpp"
+#include "crypto/digest.hpp"
+#include "io/fd.hpp"
+
+namespace jujubackup {
+namespace {
+
+// Fills `into` from the file; returns what went wrong, "" if nothing. What is missing becomes zeros.
+std::string read_range(const PlannedFile& file, std::uint64_t offset, std::span<std::byte> into) {
+  // A file may have been replaced since it was planned: never follow a link, never wait for a FIFO.
+  const Fd fd(::open(file.disk_path.c_str(), O_RDONLY | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK));
+  struct stat info {};
+  std::size_t done = 0;
+  std::string problem;
+  if (!fd || ::fstat(fd.get(), &info) != 0) {
+    problem = fmt::format("could not be read: {}", std::strerror(errno));
+  } else if (!S_ISREG(info.st_mode)) {
+    problem = "is no longer a file";
+  } else {
+    while (done < into.size()) {
+      const ssize_t got = ::pread(fd.get(), into.data() + done, into.size() - done, static_cast<off_t>(offset + done));
+      if (got < 0 && errno == EINTR) continue;
+      if (got < 0) problem = fmt::format("could not be read: {}", std::strerror(errno));
+      if (got <= 0) break;
+      done += static_cast<std::size_t>(got);
+    }
+    if (done < into.size() && problem.empty()) problem = "became shorter";
+  }
+  std::fill(into.begin() + static_cast<std::ptrdiff_t>(done), into.end(), std::byte{0});
+  if (!problem.empty()) return problem + "; zero bytes stand in its place";
+  const bool last = offset + into.size() == file.size_bytes;
+  if (last && static_cast<std::uint64_t>(info.st_size) > file.size_bytes) return "became longer; what was added is not in the backup";
+  return {};
+}
+
+}  // namespace
+
+BlockResult produce_block(const Plan& plan, const Block& block, int level, std::vector<std::byte>& content) {
+  BlockResult result;
+  content.resize(block.size_bytes);
+  std::size_t at = 0;
+  for (std::size_t i = 0; i < block.segments; ++i) {
+    const Segment& segment = plan.segments[block.first_segment + i];
+    const auto into = std::span(content).subspan(at, static_cast<std::size_t>(segment.size_bytes));
+    at += into.size();
+    switch (segment.kind) {
+      case Segment::Kind::bytes:
+        std::copy_n(plan.bytes.begin() + static_cast<std::ptrdiff_t>(segment.index), into.size(), into.begin());
+        break;
+      case Segment::Kind::zeros: std::fill(into.begin(), into.end(), std::byte{0}); break;
+      case Segment::Kind::file: {
+        const PlannedFile& file = plan.files[segment.index];
+        const std::string problem = read_range(file, segment.file_offset, into);
+        if (!problem.empty()) result.warnings.push_back(fmt::format("\"{}\" {}", printable(file.path), problem));
+        result.digests.push_back({segment.index, sha256(into)});
+        break;
+      }
+    }
+  }
+  gzip::append_member(result.member, content, level);
+  return result;
+}
+
+}  // namespace jujubackup

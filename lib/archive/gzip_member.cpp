@@ -1,0 +1,130 @@
+#include "archive/gzip_member.hpp"
+
+#include <zlib.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include <jujubackup/error.hpp>
+
+#include "archive/fault.hpp"
+#include "archive/zlib_stream.hpp"
+
+namespace jujubackup::gzip {
+namespace {
+
+// Magic, deflate, FEXTRA, no time, no hints, OS unknown.
+constexpr std::array<std::uint8_t, 10> fixed_header = {0x1f, 0x8b, 8, 4, 0, 0, 0, 0, 0, 0xff};
+constexpr std::uint16_t member_extra_bytes = 12;
+constexpr std::uint16_t seal_extra_bytes = 52;
+constexpr std::size_t trailer_bytes = 8;
+
+void put(std::vector<std::byte>& out, std::uint64_t value, int bytes) {
+  for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
+}
+
+std::uint64_t get(std::span<const std::byte> bytes, std::size_t at, int count) {
+  std::uint64_t value = 0;
+  for (int i = count - 1; i >= 0; --i) value = value << 8 | std::to_integer<std::uint64_t>(bytes[at + static_cast<std::size_t>(i)]);
+  return value;
+}
+
+void put_header(std::vector<std::byte>& out, char second, std::uint16_t extra_bytes) {
+  for (const auto b : fixed_header) out.push_back(static_cast<std::byte>(b));
+  put(out, extra_bytes, 2);
+  out.push_back(static_cast<std::byte>('J'));
+  out.push_back(static_cast<std::byte>(second));
+  put(out, extra_bytes - 4U, 2);
+}
+
+bool has_header(std::span<const std::byte> bytes, char second, std::uint16_t extra_bytes) {
+  if (bytes.size() < fixed_header.size() + 2U + extra_bytes) return false;
+  for (std::size_t i = 0; i < fixed_header.size(); ++i) {
+    if (std::to_integer<std::uint8_t>(bytes[i]) != fixed_header[i]) return false;
+  }
+  return get(bytes, 10, 2) == extra_bytes && std::to_integer<char>(bytes[12]) == 'J' && std::to_integer<char>(bytes[13]) == second &&
+         get(bytes, 14, 2) == extra_bytes - 4U;
+}
+
+}  // namespace
+
+void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, int level) {
+  if (content.size() > max_member_content_bytes) throw Error(ErrorCode::internal, "a gzip member would be too large");
+  const std::size_t begin = out.size();
+  put_header(out, 'B', member_extra_bytes);
+  put(out, 0, 4);  // the member's length, known at the end
+  put(out, content.size(), 4);
+
+  DeflateStream deflater(level);
+  z_stream& z = deflater.get();
+  const std::size_t body = out.size();
+  out.resize(body + deflateBound(&z, static_cast<uLong>(content.size())));
+  z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));
+  z.avail_in = static_cast<uInt>(content.size());
+  z.next_out = reinterpret_cast<Bytef*>(out.data() + body);
+  z.avail_out = static_cast<uInt>(out.size() - body);
+  if (deflate(&z, Z_FINISH) != Z_STREAM_END) throw Error(ErrorCode::internal, "compressing failed");
+  out.resize(body + z.total_out);
+
+  put(out, crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()), 4);
+  put(out, content.size(), 4);
+  const auto size = static_cast<std::uint32_t>(out.size() - begin);
+  for (std::size_t i = 0; i < 4; ++i) out[begin + 16 + i] = static_cast<std::byte>(size >> (8 * i) & 0xff);
+}
+
+void append_seal(std::vector<std::byte>& out, const Seal& seal) {
+  put_header(out, 'S', seal_extra_bytes);
+  put(out, seal.file_bytes, 8);
+  put(out, seal.content_bytes, 8);
+  out.insert(out.end(), seal.sha256.begin(), seal.sha256.end());
+  put(out, 0x0003, 2);  // an empty final block of deflate
+  put(out, 0, trailer_bytes);
+}
+
+std::optional<MemberHeader> parse_member_header(std::span<const std::byte> bytes) {
+  if (!has_header(bytes, 'B', member_extra_bytes)) return std::nullopt;
+  MemberHeader header;
+  header.member_bytes = static_cast<std::uint32_t>(get(bytes, 16, 4));
+  header.content_bytes = static_cast<std::uint32_t>(get(bytes, 20, 4));
+  const bool possible = header.member_bytes >= member_header_bytes + 2 + trailer_bytes && header.member_bytes <= max_member_bytes &&
+                        header.content_bytes > 0 && header.content_bytes <= max_member_content_bytes;
+  return possible ? std::optional(header) : std::nullopt;
+}
+
+std::optional<Seal> parse_seal(std::span<const std::byte> bytes) {
+  if (bytes.size() != seal_bytes || !has_header(bytes, 'S', seal_extra_bytes)) return std::nullopt;
+  Seal seal;
+  seal.file_bytes = get(bytes, 16, 8);
+  seal.content_bytes = get(bytes, 24, 8);
+  std::copy_n(bytes.begin() + 32, seal.sha256.size(), seal.sha256.begin());
+  std::vector<std::byte> expected;
+  append_seal(expected, seal);
+  return std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end()) ? std::optional(seal) : std::nullopt;
+}
+
+void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, std::uint64_t file_offset) {
+  const auto damaged = [file_offset](const char* what) {
+    return ArchiveFault("gzip-damaged", "offset " + std::to_string(file_offset), what);
+  };
+  const auto header = parse_member_header(member);
+  if (!header || header->member_bytes != member.size()) throw damaged("gzip member is not as its header says");
+
+  // One byte more than promised, so that content that is too long shows.
+  content.resize(std::size_t{header->content_bytes} + 1);
+  InflateStream inflater;
+  z_stream& z = inflater.get();
+  z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(member.data() + member_header_bytes));
+  z.avail_in = static_cast<uInt>(member.size() - member_header_bytes - trailer_bytes);
+  z.next_out = reinterpret_cast<Bytef*>(content.data());
+  z.avail_out = static_cast<uInt>(content.size());
+  if (inflate(&z, Z_FINISH) != Z_STREAM_END || z.avail_in != 0) throw damaged("compressed data is damaged");
+  if (z.total_out != header->content_bytes) throw damaged("content of a gzip member has the wrong length");
+  content.resize(header->content_bytes);
+  const std::size_t trailer = member.size() - trailer_bytes;
+  if (get(member, trailer, 4) != crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size())) {
+    throw damaged("gzip checksum mismatch");
+  }
+  if (get(member, trailer + 4, 4) != header->content_bytes) throw damaged("gzip length mismatch");
+}
+
+}  // namespace jujubackup::gzip
