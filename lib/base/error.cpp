@@ -20,23 +20,17 @@ namespace {
 ErrorCode code_of_errno(int err) {
   switch (err) {
     case ENOENT:
-    case ENOTDIR:
-      return ErrorCode::not_found;
+    case ENOTDIR: return ErrorCode::not_found;
     case EEXIST:
-    case ENOTEMPTY:
-      return ErrorCode::exists;
+    case ENOTEMPTY: return ErrorCode::exists;
     case EACCES:
     case EPERM:
-    case EROFS:
-      return ErrorCode::permission;
+    case EROFS: return ErrorCode::permission;
     case ENOSPC:
-    case EDQUOT:
-      return ErrorCode::no_space;
+    case EDQUOT: return ErrorCode::no_space;
     case EBUSY:
-    case ETXTBSY:
-      return ErrorCode::busy;
-    default:
-      return ErrorCode::io;
+    case ETXTBSY: return ErrorCode::busy;
+    default: return ErrorCode::io;
   }
 }
 
