@@ -50,7 +50,7 @@ class Scanner {
   const std::string& problem() const noexcept { return problem_; }
 
  private:
-  bool fail(std::string text);
+  bool fail(const std::string& text);
 
   Visit visit_;
   std::size_t keep_bytes_;

@@ -11,12 +11,12 @@
 namespace jujubackup {
 
 struct Command {
-  std::string program;  // a path, or a name looked for in PATH
-  std::vector<std::string> arguments;  // without the program's own name
-  std::string standard_input;          // handed over through a pipe; may be secret
+  std::string program;                                           // a path, or a name looked for in PATH
+  std::vector<std::string> arguments;                            // without the program's own name
+  std::string standard_input;                                    // handed over through a pipe; may be secret
   std::vector<std::pair<std::string, std::string>> environment;  // added to the own one
-  std::chrono::seconds timeout{0};     // 0: none
-  std::size_t max_output_bytes = 64 * 1024;
+  std::chrono::seconds timeout{0};                               // 0: none
+  std::size_t max_output_bytes = std::size_t{64} << 10;
 };
 
 struct CommandResult {

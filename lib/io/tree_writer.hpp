@@ -29,31 +29,43 @@ class TreeWriter {
  public:
   // The directory is made (0700) with its parents if missing.
   TreeWriter(const std::string& target, bool owners);
+  TreeWriter(const TreeWriter&) = delete;
+  TreeWriter& operator=(const TreeWriter&) = delete;
+  ~TreeWriter();  // removes a file that was begun and not ended
 
   // Parents that are missing are made 0755. A directory may be named again.
   void make_directory(std::string_view path, const TreeMeta& meta);
+  // An absolute `link_target` is kept as it is, since Juju writes such; a relative one that climbs out of the tree is refused.
   void make_symlink(std::string_view path, const std::string& link_target, const TreeMeta& meta);
   // `existing` is a path below the target, of a regular file.
   void make_hardlink(std::string_view path, std::string_view existing);
 
-  // One file at a time: begin, write ..., end. It is 0600 until end.
+  // One file at a time: begin, write ..., end. It is 0600 until end. A size beyond the free space is Error(no_space) before
+  // anything is written; nothing is allocated ahead, since the size may be a lie.
   void begin_file(std::string_view path, std::uint64_t size_bytes);
   void write(std::span<const std::byte> bytes);
   void end_file(const TreeMeta& meta);
 
-  // Modes and times of directories, last made first. Call once, at the end.
+  // Modes and times of directories, the deepest first. Call once, at the end.
   void finish();
 
+  // At most max_warnings; the last one then says that there are more.
+  static constexpr std::size_t max_warnings = 1000;
   const std::vector<std::string>& warnings() const noexcept { return warnings_; }
 
  private:
-  Fd open_parent(std::string_view path, std::string& last);
+  enum class Missing { make, refuse };
+  Fd open_parent(std::string_view path, std::string& last, Missing missing);
   void set_meta(int fd, std::string_view path, const TreeMeta& meta);
+  bool set_owner(int fd, const char* name, int flags, std::string_view path, const TreeMeta& meta);
+  void warn(const std::string& text);
 
   std::string target_;
   Fd root_;
   bool owners_;
   Fd file_;
+  Fd file_parent_;
+  std::string file_name_;
   std::string file_path_;
   std::vector<std::pair<std::string, TreeMeta>> directories_;
   std::vector<std::string> warnings_;

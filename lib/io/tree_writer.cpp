@@ -1,0 +1,242 @@
+#include "io/tree_writer.hpp"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+#include <sys/statvfs.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cerrno>
+#include <cstddef>
+#include <limits>
+
+#include <jujubackup/error.hpp>
+
+#include "base/text.hpp"
+#include "io/temp_file.hpp"
+#include "io/walk.hpp"
+
+namespace jujubackup {
+namespace {
+
+constexpr std::size_t max_path_bytes = 4096;
+constexpr std::size_t max_part_bytes = 255;
+constexpr std::size_t max_parts = 100;
+// Files below this size are not worth a look at the free space.
+constexpr std::uint64_t space_check_bytes = std::uint64_t{1} << 20;
+constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
+
+// A name for a message: one line, and not the ten megabytes that a hostile archive may hand over.
+std::string quoted(std::string_view path) {
+  constexpr std::size_t shown = 200;
+  if (path.size() <= shown) return '"' + printable(path) + '"';
+  return '"' + printable(path.substr(0, shown)) + "...\"";
+}
+
+[[noreturn]] void refuse(std::string_view path, std::string_view why) {
+  throw Error(ErrorCode::corrupt, "unsafe name " + quoted(path) + ": " + std::string(why));
+}
+
+std::string_view cut_part(std::string_view& rest) {
+  const std::size_t slash = rest.find('/');
+  const std::string_view part = rest.substr(0, slash);
+  rest = slash == std::string_view::npos ? std::string_view() : rest.substr(slash + 1);
+  return part;
+}
+
+std::size_t count_parts(std::string_view path) { return static_cast<std::size_t>(std::count(path.begin(), path.end(), '/')) + 1; }
+
+bool is_symlink(int directory, const std::string& name) {
+  struct stat status {};
+  return ::fstatat(directory, name.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0 && S_ISLNK(status.st_mode);
+}
+
+[[noreturn]] void fail(int err, std::string_view doing, std::string_view path) {
+  if (err == EEXIST) throw Error(ErrorCode::exists, quoted(path) + " exists already");
+  throw Error::from_errno(err, std::string(doing) + " " + quoted(path));
+}
+
+// Whether `target`, read from the directory that holds `path`, climbs above the tree.
+bool climbs_out(std::string_view path, std::string_view target) {
+  std::size_t depth = count_parts(path) - 1;
+  while (!target.empty()) {
+    const std::string_view part = cut_part(target);
+    if (part.empty() || part == ".") continue;
+    if (part != "..") {
+      ++depth;
+      continue;
+    }
+    if (depth == 0) return true;
+    --depth;
+  }
+  return false;
+}
+
+}  // namespace
+
+void check_relative_path(std::string_view path) {
+  if (path.empty()) refuse(path, "it is empty");
+  if (path.find('\0') != std::string_view::npos) refuse(path, "it holds a zero byte");
+  if (path.front() == '/') refuse(path, "it is absolute");
+  if (path.size() > max_path_bytes) refuse(path, "it is too long");
+  if (count_parts(path) > max_parts) refuse(path, "it is too deep");
+  if (path.back() == '/') refuse(path, "it has an empty part");
+  while (!path.empty()) {
+    const std::string_view whole = path;
+    const std::string_view part = cut_part(path);
+    if (part.empty()) refuse(whole, "it has an empty part");
+    if (part == ".") refuse(whole, "it has a \".\" part");
+    if (part == "..") refuse(whole, "it has a \"..\" part");
+    if (part.size() > max_part_bytes) refuse(whole, "a part of it is too long");
+  }
+}
+
+TreeWriter::TreeWriter(const std::string& target, bool owners) : target_(target), owners_(owners) {
+  make_directories(target);
+  // The target itself is the caller's choice and may be a link.
+  root_ = Fd(::open(target.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
+  if (!root_) throw Error::from_errno(errno, "opening " + target);
+}
+
+TreeWriter::~TreeWriter() {
+  if (file_) ::unlinkat(file_parent_.get(), file_name_.c_str(), 0);
+}
+
+void TreeWriter::make_directory(std::string_view path, const TreeMeta& meta) {
+  std::string last;
+  const Fd parent = open_parent(path, last, Missing::make);
+  if (::mkdirat(parent.get(), last.c_str(), 0700) != 0) {
+    const int err = errno;
+    struct stat status {};
+    const bool there = err == EEXIST && ::fstatat(parent.get(), last.c_str(), &status, AT_SYMLINK_NOFOLLOW) == 0;
+    if (!there || !S_ISDIR(status.st_mode)) fail(err, "making directory", path);
+  }
+  directories_.emplace_back(path, meta);
+}
+
+void TreeWriter::make_symlink(std::string_view path, const std::string& link_target, const TreeMeta& meta) {
+  if (link_target.empty() || link_target.find('\0') != std::string::npos) {
+    throw Error(ErrorCode::corrupt, "link " + quoted(path) + " has no usable target");
+  }
+  std::string last;
+  const Fd parent = open_parent(path, last, Missing::make);
+  if (link_target.front() != '/' && climbs_out(path, link_target)) {
+    throw Error(ErrorCode::corrupt, "link " + quoted(path) + " points out of the tree: " + quoted(link_target));
+  }
+  if (::symlinkat(link_target.c_str(), parent.get(), last.c_str()) != 0) fail(errno, "making link", path);
+  set_owner(parent.get(), last.c_str(), AT_SYMLINK_NOFOLLOW, path, meta);
+  const struct timespec times[2] = {{0, UTIME_OMIT}, {meta.mtime_s, 0}};
+  if (::utimensat(parent.get(), last.c_str(), times, AT_SYMLINK_NOFOLLOW) != 0) warn("time not restored: " + printable(path));
+}
+
+void TreeWriter::make_hardlink(std::string_view path, std::string_view existing) {
+  std::string from_name;
+  std::string to_name;
+  const Fd from = open_parent(existing, from_name, Missing::refuse);
+  struct stat status {};
+  if (::fstatat(from.get(), from_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) fail(errno, "linking to", existing);
+  if (!S_ISREG(status.st_mode)) {
+    throw Error(ErrorCode::corrupt, "hard link " + quoted(path) + " points to what is no regular file: " + quoted(existing));
+  }
+  const Fd to = open_parent(path, to_name, Missing::make);
+  if (::linkat(from.get(), from_name.c_str(), to.get(), to_name.c_str(), 0) != 0) fail(errno, "making hard link", path);
+}
+
+void TreeWriter::begin_file(std::string_view path, std::uint64_t size_bytes) {
+  if (file_) throw Error(ErrorCode::internal, "a file was begun before the last one was ended");
+  file_parent_ = open_parent(path, file_name_, Missing::make);
+  if (size_bytes >= space_check_bytes) {
+    struct statvfs volume {};
+    if (::fstatvfs(file_parent_.get(), &volume) != 0) fail(errno, "asking for free space for", path);
+    const std::uint64_t free_blocks = volume.f_bavail;
+    if (size_bytes / volume.f_frsize > free_blocks) {
+      throw Error(ErrorCode::no_space, quoted(path) + " is said to have " + std::to_string(size_bytes) + " bytes; " +
+                                           std::to_string(free_blocks * volume.f_frsize) + " are free");
+    }
+  }
+  file_path_ = path;
+  file_ = Fd(::openat(file_parent_.get(), file_name_.c_str(), O_WRONLY | O_CREAT | O_EXCL | O_NOFOLLOW | O_CLOEXEC, 0600));
+  if (!file_) fail(errno, "making file", path);
+}
+
+void TreeWriter::write(std::span<const std::byte> bytes) { write_all(file_.get(), bytes, quoted(file_path_)); }
+
+void TreeWriter::end_file(const TreeMeta& meta) {
+  set_meta(file_.get(), file_path_, meta);
+  const std::string what = quoted(file_path_);
+  try {
+    file_.close(what.c_str());
+  } catch (...) {
+    ::unlinkat(file_parent_.get(), file_name_.c_str(), 0);
+    throw;
+  }
+  file_parent_.reset();
+}
+
+void TreeWriter::finish() {
+  // The deepest first, since a directory may lose the permission to be entered; in the order of naming where one was named again.
+  std::stable_sort(directories_.begin(), directories_.end(),
+                   [](const auto& a, const auto& b) { return count_parts(a.first) > count_parts(b.first); });
+  for (const auto& [path, meta] : directories_) {
+    std::string last;
+    const Fd parent = open_parent(path, last, Missing::refuse);
+    const Fd directory(::openat(parent.get(), last.c_str(), directory_flags));
+    if (!directory) {
+      warn("mode and time not restored: " + printable(path));
+      continue;
+    }
+    set_meta(directory.get(), path, meta);
+  }
+  directories_.clear();
+}
+
+Fd TreeWriter::open_parent(std::string_view path, std::string& last, Missing missing) {
+  check_relative_path(path);
+  Fd here(::fcntl(root_.get(), F_DUPFD_CLOEXEC, 0));
+  if (!here) throw Error::from_errno(errno, "opening " + target_);
+  std::string_view rest = path;
+  last = cut_part(rest);
+  while (!rest.empty()) {
+    Fd below(::openat(here.get(), last.c_str(), directory_flags));
+    if (!below && errno == ENOENT && missing == Missing::make) {
+      if (::mkdirat(here.get(), last.c_str(), 0755) != 0) fail(errno, "making a directory for", path);
+      below = Fd(::openat(here.get(), last.c_str(), directory_flags));
+    }
+    if (!below) {
+      const int err = errno;
+      if (is_symlink(here.get(), last)) {
+        throw Error(ErrorCode::corrupt, "refusing to pass through the link " + quoted(path.substr(0, path.size() - rest.size() - 1)) +
+                                            " on the way to " + quoted(path));
+      }
+      fail(err, "opening the directory of", path);
+    }
+    here = std::move(below);
+    last = cut_part(rest);
+  }
+  return here;
+}
+
+bool TreeWriter::set_owner(int fd, const char* name, int flags, std::string_view path, const TreeMeta& meta) {
+  if (!owners_) return false;
+  // The highest value means "leave it" to the system.
+  constexpr std::int64_t beyond = std::numeric_limits<std::uint32_t>::max();
+  const bool sane = meta.uid >= 0 && meta.uid < beyond && meta.gid >= 0 && meta.gid < beyond;
+  if (sane && ::fchownat(fd, name, static_cast<uid_t>(meta.uid), static_cast<gid_t>(meta.gid), flags) == 0) return true;
+  warn("owner not restored: " + printable(path));
+  return false;
+}
+
+void TreeWriter::set_meta(int fd, std::string_view path, const TreeMeta& meta) {
+  // Owner first: changing it clears the set-id bits. These mean something else under another owner, so they go only with it.
+  const bool owned = set_owner(fd, "", AT_EMPTY_PATH, path, meta);
+  if (::fchmod(fd, meta.mode & (owned ? 07777U : 0777U)) != 0) fail(errno, "setting the mode of", path);
+  const struct timespec times[2] = {{0, UTIME_OMIT}, {meta.mtime_s, 0}};
+  if (::futimens(fd, times) != 0) warn("time not restored: " + printable(path));
+}
+
+void TreeWriter::warn(const std::string& text) {
+  if (warnings_.size() == max_warnings) return;
+  warnings_.push_back(warnings_.size() + 1 == max_warnings ? "more warnings were left out" : text);
+}
+
+}  // namespace jujubackup
