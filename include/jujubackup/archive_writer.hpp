@@ -20,10 +20,10 @@ struct InputFile {
 };
 
 struct ArchiveInput {
-  Metadata metadata;                   // written as juju-backup/metadata.json, first
-  std::vector<InputFile> root_files;   // the content of root.tar, in order; names relative to /
-  std::vector<InputFile> dump_files;   // below juju-backup/dump/, directories before what is in them
-  std::vector<std::string> warnings;   // what the gathering left out; goes into the manifest
+  Metadata metadata;                  // written as juju-backup/metadata.json, first
+  std::vector<InputFile> root_files;  // the content of root.tar, in order; names relative to /
+  std::vector<InputFile> dump_files;  // below juju-backup/dump/, directories before what is in them
+  std::vector<std::string> warnings;  // what the gathering left out; goes into the manifest
 };
 
 // All below a dump folder in sorted order, but the databases that a restore must not see ("admin", "backups").

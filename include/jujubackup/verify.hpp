@@ -20,7 +20,7 @@ std::string_view name_of(Severity severity) noexcept;
 
 struct Finding {
   Severity severity = Severity::error;
-  // Stable, for scripts: "gzip-truncated", "tar-end-missing". docs/format.md lists them all.
+  // Stable, for scripts: "gzip-truncated", "tar-end-missing". docs/findings.md lists them all.
   std::string code;
   std::string where;    // "offset 1234", "juju-backup/dump/juju/models.bson"; "" for the archive as a whole
   std::string message;  // what was seen

@@ -38,8 +38,8 @@ struct Plan {
   std::vector<std::byte> bytes;  // headers, metadata.json
   std::vector<Segment> segments;
   std::vector<PlannedFile> files;
-  std::vector<Block> blocks;  // the first one holds juju-backup/ and metadata.json and nothing else
-  std::uint64_t content_bytes = 0;  // without manifest and end
+  std::vector<Block> blocks;          // the first one holds juju-backup/ and metadata.json and nothing else
+  std::uint64_t content_bytes = 0;    // without manifest and end
   std::vector<std::string> warnings;  // what was left out, and why
 };
 

@@ -1,0 +1,14 @@
+// The work behind Archive::verify.
+#pragma once
+
+#include <jujubackup/io.hpp>
+#include <jujubackup/job.hpp>
+#include <jujubackup/verify.hpp>
+
+namespace jujubackup {
+
+// `source` stands at its first byte and is read to its end, except at quick depth where a chain of members of ours allows less.
+// Bounded memory. Throws only what the source throws, and Error(cancelled).
+VerifyReport verify_archive(Source& source, const VerifyOptions& options, Job* job);
+
+}  // namespace jujubackup
