@@ -11,7 +11,7 @@ namespace [[gnu::visibility("default")]] jujubackup {
 struct JujuVersion {
   std::uint32_t major = 0;
   std::uint32_t minor = 0;
-  std::string tag;  // "", "alpha", "beta", "rc": letters a-z, at least two
+  std::string tag;          // "", "alpha", "beta", "rc": letters a-z, at least two
   std::uint32_t patch = 0;  // with a tag: the number after the tag
   std::uint32_t build = 0;
 

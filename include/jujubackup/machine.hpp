@@ -31,9 +31,9 @@ struct AgentConf {
 AgentConf parse_agent_conf(std::string_view text);
 
 struct ControllerPlace {
-  std::string root = "/";                   // a prefix before every path: "/" on the machine itself
+  std::string root = "/";                  // a prefix before every path: "/" on the machine itself
   std::string data_dir = "/var/lib/juju";  // below root
-  std::string machine_id;                   // "" : the only agents/machine-*; several are Error(invalid_argument)
+  std::string machine_id;                  // "" : the only agents/machine-*; several are Error(invalid_argument)
 };
 
 AgentConf read_agent_conf(const ControllerPlace& place);
@@ -41,25 +41,30 @@ AgentConf read_agent_conf(const ControllerPlace& place);
 // The files that Juju of that version puts into root.tar, sorted within each place, with names relative to /. Directories are always
 // included, also for versions that leave them out (2.9.51+), so that their modes survive. Missing optional files are named in `warnings`;
 // a required one that is missing is marked `required` and fails the writing.
-std::vector<InputFile> find_controller_files(const ControllerPlace& place, const JujuVersion& version,
-                                             std::vector<std::string>& warnings, Job* job = nullptr);
+std::vector<InputFile> find_controller_files(const ControllerPlace& place, const JujuVersion& version, std::vector<std::string>& warnings,
+                                             Job* job = nullptr);
 
 // Running mongodump.
 struct MongodumpOptions {
-  std::string program;             // "": found as find_mongodump does
-  std::string host = "localhost";  // with the state port of agent.conf, unless it holds ":"
-  std::string username;            // "": the machine's tag
-  std::string password;            // "": statepassword of agent.conf. SECRET: handed over on standard input, never as an argument
+  std::string program;                       // "": found as find_mongodump does
+  std::string host = "localhost";            // with the state port of agent.conf, unless it holds ":"
+  std::string username;                      // "": the machine's tag
+  std::string password;                      // "": statepassword of agent.conf. SECRET: handed over on standard input, never as an argument
   std::vector<std::string> extra_arguments;  // after Juju's own, e.g. --sslCAFile ...
-  std::string work_dir;            // where the dump is staged, in a private folder that is removed; "": $TMPDIR or /tmp
-  std::chrono::seconds timeout{0};  // 0: none
+  std::string work_dir;                      // where the dump is staged, in a private folder that is removed; "": $TMPDIR or /tmp
+  std::chrono::seconds timeout{0};           // 0: none
 };
 
 // Where Juju of that version looks for mongodump (beside mongod, the juju-db snap, then PATH). Error(not_found) with the list of places.
 std::string find_mongodump(const ControllerPlace& place, const JujuVersion& version);
+
+struct MongodumpTls {
+  std::string directory = "/var/snap/juju-db/common";  // holds ca.crt and server.pem; without the juju-db snap the data directory
+  bool old_mongod = false;                             // before 4.4.30; 2.9.54 - 2.9.57 and 3.6.15 - 3.6.21 make a difference
+};
 // Juju's arguments for that version, without --password.
 std::vector<std::string> mongodump_arguments(const JujuVersion& version, const std::string& address, const std::string& username,
-                                             const std::string& out_dir);
+                                             const std::string& out_dir, const MongodumpTls& tls = {});
 
 struct CreateOptions {
   ControllerPlace place;
