@@ -32,6 +32,7 @@ class Timestamp {
   // "20161013-091500": the form in backup IDs and file names.
   std::string compact() const;
 
+  // NOLINTNEXTLINE(modernize-use-nullptr): clang-tidy 14 takes a part of the defaulted operator for a null pointer.
   friend constexpr auto operator<=>(const Timestamp&, const Timestamp&) = default;
 
  private:

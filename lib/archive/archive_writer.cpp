@@ -8,6 +8,7 @@
 
 #include "archive/block.hpp"
 #include "archive/gzip_member.hpp"
+#include "archive/layout.hpp"
 #include "archive/manifest.hpp"
 #include "archive/plan.hpp"
 #include "crypto/digest.hpp"
@@ -87,6 +88,13 @@ class ManifestFiles {
   std::vector<ManifestFile> files_;
 };
 
+ManifestFile metadata_file(const Metadata& metadata) {
+  const std::string json = write_metadata(metadata);
+  HashList list;
+  list.update(std::as_bytes(std::span(json)));
+  return {std::string(layout::metadata), json.size(), list.finish_hex()};
+}
+
 void write_in_members(Output& out, std::span<const std::byte> content, int level) {
   std::vector<std::byte> member;
   while (!content.empty()) {
@@ -129,6 +137,7 @@ WriteResult write_archive(const ArchiveInput& input, Sink& sink, const WriteOpti
   manifest.writer = "libjujubackup " + library_version();
   manifest.finished = Timestamp::now();
   manifest.files = files.take();
+  manifest.files.insert(manifest.files.begin(), metadata_file(input.metadata));
   manifest.warnings = result.warnings;
   const std::vector<std::byte> tail = make_tail(write_manifest(manifest), manifest.finished.unix_seconds());
   write_in_members(out, tail, level);

@@ -214,7 +214,11 @@ std::span<const std::byte> GzipStream::State::inflate_some() {
   z.next_out = reinterpret_cast<Bytef*>(out.data());
   z.avail_out = static_cast<uInt>(out.size());
   while (z.avail_out != 0 && mode == Mode::in_member) {
-    if (position == end && !refill()) throw ArchiveFault("gzip-truncated", at_offset(offset()), "the file ends inside of a gzip member");
+    if (position == end && !refill()) {
+      // What was inflated so far is handed out first; the next call comes here again.
+      if (z.avail_out != out.size()) break;
+      throw ArchiveFault("gzip-truncated", at_offset(offset()), "the file ends inside of a gzip member");
+    }
     z.next_in = reinterpret_cast<Bytef*>(in.data() + position);
     z.avail_in = static_cast<uInt>(end - position);
     const int result = inflate(&z, Z_NO_FLUSH);
@@ -222,6 +226,7 @@ std::span<const std::byte> GzipStream::State::inflate_some() {
     if (result == Z_STREAM_END) {
       mode = Mode::at_trailer;
     } else if (result != Z_OK && result != Z_BUF_ERROR) {
+      if (z.avail_out != out.size()) break;
       throw ArchiveFault("gzip-damaged", at_offset(offset()), "compressed data is damaged");
     }
   }

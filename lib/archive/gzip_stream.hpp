@@ -19,6 +19,7 @@ namespace jujubackup::gzip {
 //   gzip-truncated    it ends inside of a member
 //   gzip-damaged      deflate data that cannot be, checksum or length mismatch, a member header that cannot be
 //   gzip-trailing     bytes after the last member (the text says so if they look like JSON: a server's error after the data)
+//   gzip-bomb         more than 256 MiB of content, at more than five hundred times the size of the file; Error(limit)
 //   seal-missing      it began as ours and ends without a seal
 //   seal-mismatch     the seal disagrees with what was read
 // Zero bytes after the last member of a foreign file are padding and let pass.

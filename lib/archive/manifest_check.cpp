@@ -81,8 +81,6 @@ bool ManifestCheck::finish(Findings& findings) {
     }
   }
   for (const Seen& seen : seen_) {
-    // Writers may leave it out: it was written before any digest was known.
-    if (seen.name_hash == name_hash(layout::metadata)) continue;
     if (!seen.listed) differs(name_of(seen), "it is in the archive, but the manifest does not list it");
   }
   if (unchecked != 0) {

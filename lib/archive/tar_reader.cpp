@@ -13,6 +13,7 @@
 
 #include "archive/fault.hpp"
 #include "archive/layout.hpp"
+#include "base/text.hpp"
 
 namespace jujubackup::tar {
 namespace {
@@ -28,6 +29,12 @@ bool is_zero(std::span<const std::byte> bytes) {
 bool about_a_character_set(struct archive* reader) {
   const char* text = archive_error_string(reader);
   return text != nullptr && std::string_view(text).find("can't be converted") != std::string_view::npos;
+}
+
+// A name for a message: one line, and not the megabytes that a hostile archive may hand over.
+std::string shown(std::string_view name) {
+  constexpr std::size_t longest = 200;
+  return '"' + printable(name.substr(0, longest)) + (name.size() > longest ? "...\"" : "\"");
 }
 
 struct FreeReader {
@@ -148,8 +155,9 @@ Entry TarReader::State::take(struct archive_entry* header) {
   const char* raw = archive_entry_pathname(header);
   if (raw == nullptr) raw = archive_entry_pathname_utf8(header);
   if (raw == nullptr) throw ArchiveFault("name-unsafe", place(), "an entry's name cannot be read");
+  const std::string here = place() + " " + shown(raw);
   Entry entry;
-  entry.path = clean_name(raw, place());
+  entry.path = clean_name(raw, here);
   entry.mode = archive_entry_perm(header) & 07777U;
   entry.uid = archive_entry_uid(header);
   entry.gid = archive_entry_gid(header);
@@ -158,13 +166,13 @@ Entry TarReader::State::take(struct archive_entry* header) {
   if (link == nullptr) link = archive_entry_hardlink_utf8(header);
   if (link != nullptr) {
     entry.type = EntryType::hardlink;
-    entry.link_target = clean_name(link, place());
+    entry.link_target = clean_name(link, here);
     return entry;
   }
   switch (archive_entry_filetype(header)) {
     case AE_IFREG: {
       const la_int64_t size = archive_entry_size(header);
-      if (size < 0) throw ArchiveFault("tar-damaged", place(), "an entry has an impossible size");
+      if (size < 0) throw ArchiveFault("tar-damaged", here, "an entry has an impossible size");
       entry.size_bytes = static_cast<std::uint64_t>(size);
       break;
     }
@@ -172,15 +180,15 @@ Entry TarReader::State::take(struct archive_entry* header) {
     case AE_IFLNK: {
       const char* target = archive_entry_symlink(header);
       if (target == nullptr) target = archive_entry_symlink_utf8(header);
-      if (target == nullptr || *target == '\0') throw ArchiveFault("tar-damaged", place(), "a symbolic link has no target");
+      if (target == nullptr || *target == '\0') throw ArchiveFault("tar-damaged", here, "a symbolic link has no target");
       entry.type = EntryType::symlink;
       entry.link_target = target;
       break;
     }
-    default: throw ArchiveFault("entry-unsupported", place(), "an entry is a device, a FIFO or a socket", ErrorCode::unsupported);
+    default: throw ArchiveFault("entry-unsupported", here, "an entry is a device, a FIFO or a socket", ErrorCode::unsupported);
   }
   if (archive_entry_sparse_count(header) > 0) {
-    throw ArchiveFault("entry-unsupported", place(), "an entry is stored as a sparse file", ErrorCode::unsupported);
+    throw ArchiveFault("entry-unsupported", here, "an entry is stored as a sparse file", ErrorCode::unsupported);
   }
   return entry;
 }

@@ -161,7 +161,7 @@ class Writer {
     char buffer[64];
     const auto end = std::to_chars(std::begin(buffer), std::end(buffer), value).ptr;
     std::string digits(std::begin(buffer), end);
-    if (digits.ends_with("inf") || digits.ends_with("nan")) digits.insert(digits.size() - 3, ".");
+    if (digits.ends_with("inf") || digits.ends_with("nan")) digits.insert(digits.size() - 3, 1, '.');
     scalar(digits, YAML_PLAIN_SCALAR_STYLE);
   }
 

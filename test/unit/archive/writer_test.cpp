@@ -125,7 +125,8 @@ TEST_CASE("writer: what goes in comes out, in the documented order") {
   CHECK(result.sha256_hex == jujubackup::to_hex(jujubackup::sha256(bytes)));
 
   const auto manifest = jujubackup::parse_manifest(read.content.at("juju-backup/manifest.json"));
-  REQUIRE(manifest.files.size() == 5);
+  REQUIRE(manifest.files.size() == 6);
+  CHECK(manifest.files[0].path == "juju-backup/metadata.json");
   for (const auto& file : manifest.files) {
     CAPTURE(file.path);
     const std::string content = read.content.contains(file.path) ? read.content.at(file.path) : "";
@@ -135,7 +136,7 @@ TEST_CASE("writer: what goes in comes out, in the documented order") {
     CHECK(file.digest == list.finish_hex());
   }
   // A file that fits one chunk has the digest that sha256sum prints.
-  CHECK(manifest.files[0].digest == jujubackup::to_hex(jujubackup::sha256(test::bytes_of("PEM"))));
+  CHECK(manifest.files[1].digest == jujubackup::to_hex(jujubackup::sha256(test::bytes_of("PEM"))));
 }
 
 TEST_CASE("writer: metadata ends its own gzip member") {
