@@ -1,0 +1,121 @@
+// What is behind the opaque handles. A handle owns what it needs, or shares it: no handle points into another one, so that they can be
+// freed in any order.
+#pragma once
+
+#include <memory>
+#include <optional>
+#include <string>
+#include <utility>
+#include <vector>
+
+#include <jujubackup/jujubackup.h>
+#include <jujubackup/archive.hpp>
+#include <jujubackup/dump_facts.hpp>
+#include <jujubackup/error.hpp>
+#include <jujubackup/job.hpp>
+#include <jujubackup/machine.hpp>
+#include <jujubackup/metadata.hpp>
+#include <jujubackup/store.hpp>
+#include <jujubackup/verify.hpp>
+
+struct jjb_error {
+  std::int32_t code = 0;
+  std::string message;
+  std::string text;
+  std::vector<std::string> context;
+  bool retry = false;
+  std::int32_t system_error = 0;
+};
+
+struct jjb_job {
+  std::shared_ptr<jujubackup::Job> job;
+};
+
+struct jjb_metadata {
+  explicit jjb_metadata(jujubackup::Metadata from) : metadata(std::move(from)), version(metadata.version.to_string()) {}
+  jujubackup::Metadata metadata;
+  std::string version;
+};
+
+struct jjb_archive {
+  jujubackup::Archive archive;
+  std::string name;
+};
+
+struct jjb_entry_list {
+  std::vector<jujubackup::Entry> entries;
+};
+
+struct jjb_extract_options {
+  jujubackup::ExtractOptions options;
+};
+
+struct jjb_extract_report {
+  jujubackup::ExtractReport report;
+};
+
+struct jjb_verify_options {
+  jujubackup::VerifyOptions options;
+};
+
+struct jjb_verify_report {
+  jujubackup::VerifyReport report;
+};
+
+struct jjb_store {
+  jujubackup::BackupStore store;
+  std::string url;
+};
+
+struct jjb_listing {
+  jujubackup::Listing listing;
+};
+
+struct jjb_record {
+  jujubackup::BackupRecord record;
+};
+
+struct jjb_create_options {
+  jujubackup::CreateOptions options;
+};
+
+struct jjb_dump_facts {
+  jujubackup::DumpFacts facts;
+};
+
+namespace jujubackup::capi {
+
+// The job stays alive while the operation runs, even if its handle is freed meanwhile.
+inline std::shared_ptr<Job> share(jjb_job* job) { return job == nullptr ? nullptr : job->job; }
+
+// Error(invalid_argument) for what is no JJB_DEPTH_ value.
+inline Depth depth_of(std::int32_t depth) {
+  if (depth != JJB_DEPTH_QUICK && depth != JJB_DEPTH_FULL) throw Error(ErrorCode::invalid_argument, "depth is no JJB_DEPTH_ value");
+  return static_cast<Depth>(depth);
+}
+
+// Null at and after the end.
+template <typename T>
+const T* at(const std::vector<T>& items, std::size_t index) {
+  return index < items.size() ? &items[index] : nullptr;
+}
+
+// Error(invalid_argument) for what is no time of the years 1 to 9999.
+inline Timestamp time_of(std::int64_t seconds, std::uint32_t nanoseconds) {
+  constexpr std::int64_t first = -62135596800;  // 0001-01-01T00:00:00Z
+  constexpr std::int64_t last = 253402300799;   // 9999-12-31T23:59:59Z
+  if (seconds < first || seconds > last || nanoseconds > 999'999'999) {
+    throw Error(ErrorCode::invalid_argument, "time is not within the years 1 to 9999");
+  }
+  return Timestamp::from_unix(seconds, nanoseconds);
+}
+
+// 1 and the time, or 0 and zeros.
+inline std::int32_t give_time(const Timestamp* time, std::int64_t* seconds, std::uint32_t* nanoseconds) {
+  const bool set = time != nullptr && !time->is_zero();
+  if (seconds != nullptr) *seconds = set ? time->unix_seconds() : 0;
+  if (nanoseconds != nullptr) *nanoseconds = set ? time->nanoseconds() : 0;
+  return set ? 1 : 0;
+}
+
+}  // namespace jujubackup::capi

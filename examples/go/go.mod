@@ -1,0 +1,3 @@
+module example.org/listbackups
+
+go 1.19

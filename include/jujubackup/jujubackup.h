@@ -1,0 +1,952 @@
+/*
+ * libjujubackup: makes, reads, checks, keeps and unpacks backups of Juju controllers. The C interface.
+ *
+ * Rules that hold for everything below; a comment says so where something differs.
+ *
+ *  - Status: functions that can fail return an int32_t, JJB_STATUS_OK (0) or another JJB_STATUS_ value. Results come through out
+ *    parameters, which are set to null or 0 on failure. An out parameter must not be null unless its comment allows it.
+ *  - Errors: the last parameter may be null. Else it is set to null on success and on failure to an error object, to be freed with
+ *    jjb_error_free (null if there was no memory for one). What it held before is overwritten, not freed.
+ *  - Handles are opaque. `_new` gives null only when memory has run out. `_free` accepts null. Handles may be freed in any
+ *    order: what came out of a handle stays usable when that one is gone.
+ *  - `_get_` lends: a text stays valid until its handle is freed. `_dup_` hands over: a text is freed with jjb_string_free, a handle
+ *    with its own `_free`. Getters accept a null handle and an index beyond the end: they give null, 0 or "nothing there".
+ *  - Setters of options return a status and copy what they are given. They fail only for a null handle, a null or
+ *    impossible value, or lack of memory, and then change nothing.
+ *  - Text is UTF-8 and ends with a zero byte. File names are bytes, as the system has them. Flags are 0 or 1. Sizes and offsets are bytes.
+ *    A time is a pair: seconds since 1970 UTC (negative before) and 0 to 999,999,999 nanoseconds.
+ *  - Threads: any number of handles may be used at the same time, each by one thread at a time. The exception is jjb_job, made
+ *    for being watched and cancelled from other threads. Functions that take a job block until the work is done; the job may be null.
+ *  - Callbacks return 0, or a status that stops the work; the work then fails with that status. A destroy callback (may be null) runs
+ *    exactly once, when the library has no more use for `user`; also when the function that was given it fails. Callbacks must
+ *    not throw or jump out, and must not use the handle whose call is running, except its job.
+ *  - The library leaves the process alone: locale, working directory, umask, signal handlers, standard streams, environment.
+ *
+ * Everything is there since 0.1 unless said otherwise.
+ */
+#ifndef JUJUBACKUP_JUJUBACKUP_H
+#define JUJUBACKUP_JUJUBACKUP_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+#ifndef JJB_API
+#if defined(__GNUC__)
+#define JJB_API __attribute__((visibility("default")))
+#else
+#define JJB_API
+#endif
+#endif
+
+/* The version of this header. jjb_version tells that of the library that is running. */
+#define JJB_VERSION_MAJOR 0
+#define JJB_VERSION_MINOR 1
+#define JJB_VERSION_PATCH 0
+#define JJB_VERSION_STRING "0.1.0"
+/* The number in the name of the shared library. Programs built against another number do not load it. */
+#define JJB_ABI_VERSION 0
+
+/* ------------------------------------------------------------------------------------------------ constants */
+
+/* Why something failed. Numbers are never reused; new ones may be added. */
+enum {
+  JJB_STATUS_OK = 0,
+  JJB_STATUS_INVALID_ARGUMENT = 1, /* the caller asked for something that makes no sense */
+  JJB_STATUS_NOT_FOUND = 2,        /* a file, entry, backup or program is not there */
+  JJB_STATUS_EXISTS = 3,           /* the name is taken and replacing was not asked for */
+  JJB_STATUS_PERMISSION = 4,       /* the system refused */
+  JJB_STATUS_NO_SPACE = 5,         /* the disk or quota is full, or would be */
+  JJB_STATUS_IO = 6,               /* any other failure of the system while reading or writing */
+  JJB_STATUS_CORRUPT = 7,          /* bytes that cannot be what they claim to be */
+  JJB_STATUS_UNSUPPORTED = 8,      /* well-formed, but not something this library does */
+  JJB_STATUS_LIMIT = 9,            /* input beyond a safety limit */
+  JJB_STATUS_CANCELLED = 10,       /* somebody cancelled the job */
+  JJB_STATUS_BUSY = 11,            /* another process holds what is needed */
+  JJB_STATUS_PROGRAM = 12,         /* a program that was run failed */
+  JJB_STATUS_NO_MEMORY = 98,       /* memory has run out */
+  JJB_STATUS_INTERNAL = 99         /* a defect of this library */
+};
+
+/* What a job is doing. */
+enum {
+  JJB_PHASE_IDLE = 0,
+  JJB_PHASE_GATHERING = 1,  /* finding the files */
+  JJB_PHASE_DUMPING = 2,    /* the database tool runs; bytes are unknown */
+  JJB_PHASE_WRITING = 3,    /* the archive is written; bytes of content */
+  JJB_PHASE_VERIFYING = 4,  /* the archive is read back; bytes of the file */
+  JJB_PHASE_PUBLISHING = 5, /* made durable and visible */
+  JJB_PHASE_EXTRACTING = 6, /* bytes of the file */
+  JJB_PHASE_READING = 7,    /* bytes of the file */
+  JJB_PHASE_COPYING = 8     /* bytes of the file */
+};
+
+/* How bad a finding is. */
+enum {
+  JJB_SEVERITY_NOTE = 1,
+  JJB_SEVERITY_WARNING = 2, /* a restore can go on */
+  JJB_SEVERITY_ERROR = 3    /* a restore would fail, or lose something */
+};
+
+/* How much of an archive is looked at. */
+enum {
+  JJB_DEPTH_QUICK = 1, /* record, ends, gzip chain, tar structure and metadata */
+  JJB_DEPTH_FULL = 2   /* every byte */
+};
+
+/* What a report comes to: the severest of its findings. */
+enum { JJB_VERDICT_OK = 0, JJB_VERDICT_WARNINGS = 1, JJB_VERDICT_BAD = 2 };
+
+/* What an entry of an archive is. */
+enum { JJB_ENTRY_FILE = 1, JJB_ENTRY_DIRECTORY = 2, JJB_ENTRY_SYMLINK = 3, JJB_ENTRY_HARDLINK = 4 };
+
+/* What extracting does with juju-backup/root.tar. */
+enum {
+  JJB_ROOT_TAR_UNPACK = 1, /* its files go to juju-backup/root/ */
+  JJB_ROOT_TAR_KEEP = 2    /* it is written as one file */
+};
+
+/* How hard to compress. 1 to 9 are allowed too and mean what they mean to gzip. */
+enum {
+  JJB_LEVEL_COMPACT = -2, /* smallest that still makes sense */
+  JJB_LEVEL_FAST = -1,
+  JJB_LEVEL_STANDARD = 0 /* near the size of gzip -6 */
+};
+
+/* What a custom store promises (the field `properties` of jjb_store_callbacks). */
+enum {
+  JJB_STORE_WRITABLE = 1,
+  JJB_STORE_DURABLE_ON_RETURN = 2, /* a committed blob survives a power cut */
+  JJB_STORE_ATOMIC_REPLACE = 4,    /* with `replace`, readers see the old bytes or the new ones */
+  JJB_STORE_EXCLUSIVE_CREATE = 8   /* without `replace`, exactly one of several writers of a name succeeds */
+};
+
+/* ------------------------------------------------------------------------------------------------ handles */
+
+typedef struct jjb_error jjb_error;
+typedef struct jjb_job jjb_job;
+typedef struct jjb_metadata jjb_metadata;
+typedef struct jjb_archive jjb_archive;
+typedef struct jjb_entry_list jjb_entry_list;
+typedef struct jjb_extract_options jjb_extract_options;
+typedef struct jjb_extract_report jjb_extract_report;
+typedef struct jjb_verify_options jjb_verify_options;
+typedef struct jjb_verify_report jjb_verify_report;
+typedef struct jjb_store jjb_store;
+typedef struct jjb_listing jjb_listing;
+typedef struct jjb_record jjb_record;
+typedef struct jjb_create_options jjb_create_options;
+typedef struct jjb_dump_facts jjb_dump_facts;
+
+/* Called once when the library has no more use for `user`, on whichever thread that happens. */
+typedef void (*jjb_destroy_callback)(void* user);
+
+/* ------------------------------------------------------------------------------------------------ library */
+
+/** The version of the library that is running, e.g. "0.1.0". Never null; never freed. */
+JJB_API const char* jjb_version(void);
+
+/** JJB_ABI_VERSION of the library that is running. */
+JJB_API uint32_t jjb_abi_version(void);
+
+/** One line for a bug report: the versions of this library and of those it uses. */
+JJB_API int32_t jjb_version_dup_details(char** text, jjb_error** error);
+
+/** Frees a text that a `_dup_` function handed over. Null is fine. */
+JJB_API void jjb_string_free(char* text);
+
+/* ------------------------------------------------------------------------------------------------ errors */
+
+/**
+ * Makes an error object, for callbacks that want to say more than a status. `status` is a JJB_STATUS_ value other than
+ * JJB_STATUS_OK; others become JJB_STATUS_INTERNAL. `message` is one line, lower case, no full stop, no secrets; null counts as "".
+ * `retry` is 1 if trying again may help. Null if memory has run out.
+ */
+JJB_API jjb_error* jjb_error_new(int32_t status, const char* message, int32_t retry);
+
+/** The JJB_STATUS_ value that the failed function returned as well. JJB_STATUS_OK for null. */
+JJB_API int32_t jjb_error_get_code(const jjb_error* error);
+
+/** What went wrong, without where: one line, lower case, no full stop, no secrets. "" for null. */
+JJB_API const char* jjb_error_get_message(const jjb_error* error);
+
+/** Context and message in one line: "reading a.tar.gz: entry 7: gzip checksum mismatch". "" for null. */
+JJB_API const char* jjb_error_get_text(const jjb_error* error);
+
+/** How many lines of context there are. */
+JJB_API size_t jjb_error_get_context_count(const jjb_error* error);
+
+/** What was being done; index 0 is the outermost. */
+JJB_API const char* jjb_error_get_context(const jjb_error* error, size_t index);
+
+/** 1 if the same call may succeed later with nothing changed by the caller. */
+JJB_API int32_t jjb_error_get_retry(const jjb_error* error);
+
+/** The errno with which the system refused, else 0. */
+JJB_API int32_t jjb_error_get_system_error(const jjb_error* error);
+
+/** Frees an error object. Null is fine. */
+JJB_API void jjb_error_free(jjb_error* error);
+
+/** A short stable name of a status, e.g. "not-found"; "ok" for 0, "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_status_get_name(int32_t status);
+
+/* ------------------------------------------------------------------------------------------------ jobs */
+
+/**
+ * Called on the thread that does the work, at each change of phase and at most about ten times a second in between.
+ * `phase` is a JJB_PHASE_ value; `total_bytes` is 0 where it is not known. Anything but 0 stops the work as jjb_job_cancel does.
+ */
+typedef int32_t (*jjb_progress_callback)(void* user, int32_t phase, uint64_t done_bytes, uint64_t total_bytes);
+
+/**
+ * Something worth telling a person, e.g. "skipping socket var/lib/juju/x.sock". `text` is valid during the call only. Anything but 0 stops
+ * the work as jjb_job_cancel does.
+ */
+typedef int32_t (*jjb_note_callback)(void* user, const char* text);
+
+/**
+ * A token for watching and cancelling one operation at a time. It may be given to one operation after another; once cancelled it
+ * stays so. It may be freed while an operation still uses it.
+ */
+JJB_API jjb_job* jjb_job_new(void);
+
+/**
+ * Asks the operation that uses the job to stop: it fails with JJB_STATUS_CANCELLED soon after and leaves nothing behind, except that
+ * files extracted so far stay. Returns at once. Any thread, also within a callback; null is fine.
+ */
+JJB_API void jjb_job_cancel(jjb_job* job);
+
+/** 1 once jjb_job_cancel was called. Any thread. */
+JJB_API int32_t jjb_job_get_cancelled(const jjb_job* job);
+
+/**
+ * How far the operation is. Any thread, at any time; the three values are read one after another and may be some milliseconds
+ * apart. `phase` is a JJB_PHASE_ value, `total_bytes` 0 where it is not known. Each of the three may be null.
+ */
+JJB_API void jjb_job_get_progress(const jjb_job* job, int32_t* phase, uint64_t* done_bytes, uint64_t* total_bytes);
+
+/**
+ * Has `callback` told about progress; null ends that. Set it before the operation starts. `destroy` may be null and runs when the
+ * callback is replaced or the job and the operations that use it have ended, and also if this function fails.
+ */
+JJB_API int32_t jjb_job_set_progress_callback(jjb_job* job, jjb_progress_callback callback, void* user, jjb_destroy_callback destroy,
+                                              jjb_error** error);
+
+/** The same for notes: things that were left out or need attention while the work goes on. */
+JJB_API int32_t jjb_job_set_note_callback(jjb_job* job, jjb_note_callback callback, void* user, jjb_destroy_callback destroy,
+                                          jjb_error** error);
+
+/** Frees the job. Null is fine. */
+JJB_API void jjb_job_free(jjb_job* job);
+
+/** A short stable name of a JJB_PHASE_ value, e.g. "verifying"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_phase_get_name(int32_t phase);
+
+/* ------------------------------------------------------------------------------------------------ IDs, versions, times */
+
+/**
+ * The ID of a backup of the controller model `model_uuid` that was started at that time: "YYYYMMDD-HHMMSS.<UUID>".
+ * An empty `model_uuid` gives "<unknown>" in its place, as Juju does. Expect: invalid argument for years beyond 1 to 9999.
+ */
+JJB_API int32_t jjb_backup_id_dup_made(int64_t started_s, uint32_t started_ns, const char* model_uuid, char** id, jjb_error** error);
+
+/** 1 if `id` has the form of a backup ID and is safe as a part of a file name. 0 for null. */
+JJB_API int32_t jjb_backup_id_check(const char* id);
+
+/** The file name that a store uses for a backup: "juju-backup-<ID>.tar.gz". Expect: invalid argument for what is no ID. */
+JJB_API int32_t jjb_backup_id_dup_file_name(const char* id, char** file_name, jjb_error** error);
+
+/**
+ * Splits a Juju version: "2.9.51", "2.9-beta1.1", "3.6.22.1". `tag` is handed over, "" where there is none; with a tag, `patch` is the
+ * number after it. Each out parameter may be null. Expect: corrupt `invalid version "x"`.
+ */
+JJB_API int32_t jjb_juju_version_parse(const char* text, uint32_t* major, uint32_t* minor, char** tag, uint32_t* patch, uint32_t* build,
+                                       jjb_error** error);
+
+/** Compares two Juju versions as Juju does: `order` is -1, 0 or 1. Tagged versions come before untagged ones. Expect: corrupt. */
+JJB_API int32_t jjb_juju_version_compare(const char* left, const char* right, int32_t* order, jjb_error** error);
+
+/** "2016-10-13T09:15:00.12Z": RFC 3339 with as many digits as are needed. Expect: invalid argument for years beyond 1 to 9999. */
+JJB_API int32_t jjb_time_dup_rfc3339(int64_t seconds, uint32_t nanoseconds, char** text, jjb_error** error);
+
+/** Reads RFC 3339 with any offset and any number of digits; those beyond nine are cut. Expect: corrupt. */
+JJB_API int32_t jjb_time_parse_rfc3339(const char* text, int64_t* seconds, uint32_t* nanoseconds, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ metadata */
+
+/**
+ * Reads the backup record of any Juju (metadata.json, format 0, 1 or 2). `json` need not end with a zero byte. Keys match without
+ * regard to case, unknown ones are ignored. Expect: unsupported for other formats, corrupt, limit beyond 1 MiB.
+ */
+JJB_API int32_t jjb_metadata_parse(const char* json, size_t size_bytes, jjb_metadata** metadata, jjb_error** error);
+
+/** Frees the record. Null is fine. */
+JJB_API void jjb_metadata_free(jjb_metadata* metadata);
+
+/** 0, 1 or 2; INT64_MAX in a record that was made up for an archive without one. */
+JJB_API int64_t jjb_metadata_get_format_version(const jjb_metadata* metadata);
+
+/** The backup ID, "" until a store has given one. */
+JJB_API const char* jjb_metadata_get_id(const jjb_metadata* metadata);
+
+/** Base64 of the SHA-1 of the archive file, "" if not set. */
+JJB_API const char* jjb_metadata_get_checksum(const jjb_metadata* metadata);
+
+/** "SHA-1, base64 encoded", or "". */
+JJB_API const char* jjb_metadata_get_checksum_format(const jjb_metadata* metadata);
+
+/** Of the archive file; 0 if not set. */
+JJB_API int64_t jjb_metadata_get_size_bytes(const jjb_metadata* metadata);
+
+/** When the archive was stored. Returns 1 if that is set, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_metadata_get_stored(const jjb_metadata* metadata, int64_t* seconds, uint32_t* nanoseconds);
+
+/** When the backup was started. Returns 1 if that is set, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_metadata_get_started(const jjb_metadata* metadata, int64_t* seconds, uint32_t* nanoseconds);
+
+/** When the backup was finished. Returns 1 if that is set, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_metadata_get_finished(const jjb_metadata* metadata, int64_t* seconds, uint32_t* nanoseconds);
+
+/** What the person who made the backup wrote. */
+JJB_API const char* jjb_metadata_get_notes(const jjb_metadata* metadata);
+
+/** UUID of the controller model. */
+JJB_API const char* jjb_metadata_get_model_uuid(const jjb_metadata* metadata);
+
+/** ID of the machine on which the backup was made: "0". */
+JJB_API const char* jjb_metadata_get_machine(const jjb_metadata* metadata);
+
+/** Its host name. */
+JJB_API const char* jjb_metadata_get_hostname(const jjb_metadata* metadata);
+
+/** Juju's version there: "2.9.51". "9999.9999.9999" stands for unknown. */
+JJB_API const char* jjb_metadata_get_version(const jjb_metadata* metadata);
+
+/** "xenial" (Juju 2.0 - 2.9); null if the record has no such key. */
+JJB_API const char* jjb_metadata_get_series(const jjb_metadata* metadata);
+
+/** "ubuntu@22.04" (Juju 3); null if the record has no such key. */
+JJB_API const char* jjb_metadata_get_base(const jjb_metadata* metadata);
+
+/** Formats 1 and 2; else "". */
+JJB_API const char* jjb_metadata_get_controller_uuid(const jjb_metadata* metadata);
+
+/** Number of controller machines; formats 1 and 2, else 0. */
+JJB_API int64_t jjb_metadata_get_ha_nodes(const jjb_metadata* metadata);
+
+/** Formats 1 and 2; else "". */
+JJB_API const char* jjb_metadata_get_controller_machine_id(const jjb_metadata* metadata);
+
+/** Formats 1 and 2; else "". */
+JJB_API const char* jjb_metadata_get_controller_machine_instance_id(const jjb_metadata* metadata);
+
+/** The controller's CA certificate in PEM; null if the record has none. */
+JJB_API const char* jjb_metadata_get_ca_cert(const jjb_metadata* metadata);
+
+/**
+ * The private key of the controller's CA: a SECRET, which nothing else gives away unasked, and which only records read from an
+ * archive or by jjb_metadata_parse hold. jjb_string_free wipes it. Expect: not found if the record has none.
+ */
+JJB_API int32_t jjb_metadata_dup_ca_private_key(const jjb_metadata* metadata, char** pem, jjb_error** error);
+
+/**
+ * The record as Juju writes it for its format version, byte for byte, with a newline at the end. With `with_ca_private_key` 0 an
+ * empty text stands in the place of that SECRET. Expect: invalid argument for a record that was made up.
+ */
+JJB_API int32_t jjb_metadata_dup_file_json(const jjb_metadata* metadata, int32_t with_ca_private_key, char** text, jjb_error** error);
+
+/** The twelve lines that `juju show-backup` prints in 2.0 - 2.7. */
+JJB_API int32_t jjb_metadata_dup_text_2_0(const jjb_metadata* metadata, char** text, jjb_error** error);
+
+/** The block that `juju show-backup` prints since 2.8; with `with_id` 0 what `juju create-backup` prints since 2.9.22. */
+JJB_API int32_t jjb_metadata_dup_text_2_8(const jjb_metadata* metadata, int32_t with_id, char** text, jjb_error** error);
+
+/** For scripts: JSON with lower-case-hyphen keys; unset and unknown values and the CA private key left out. */
+JJB_API int32_t jjb_metadata_dup_json(const jjb_metadata* metadata, char** text, jjb_error** error);
+
+/** The same as YAML. */
+JJB_API int32_t jjb_metadata_dup_yaml(const jjb_metadata* metadata, char** text, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ sources and sinks */
+
+/**
+ * A caller's own way of reading bytes. Fill it with jjb_source_callbacks_init first, so that programs keep working when functions are
+ * appended. The library copies the table. `error` is never null in a callback and may be left alone; an object from jjb_error_new that
+ * is put there is taken over.
+ */
+typedef struct jjb_source_callbacks {
+  size_t size;                  /* of this struct, from jjb_source_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null */
+  /* Up to `capacity_bytes` from the current position; `*read_bytes` 0 only at the end. Required. */
+  int32_t (*read)(void* user, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error);
+  /* The same from an offset, without moving the position; several threads at once. Null: no random access, which is slower. */
+  int32_t (*read_at)(void* user, uint64_t offset, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error);
+  /* The number of bytes in all. Null: not known. Not called for each read; must not change. */
+  int32_t (*size_of)(void* user, uint64_t* size_bytes, jjb_error** error);
+  /* Back to the first byte. Null: not possible, so that an archive can be used for one operation only. */
+  int32_t (*rewind)(void* user, jjb_error** error);
+} jjb_source_callbacks;
+
+/** Sets every field to null but `size`. Null is fine. */
+JJB_API void jjb_source_callbacks_init(jjb_source_callbacks* callbacks);
+
+/** Takes `size_bytes` bytes, all of them, or returns a status. `bytes` is valid during the call only. */
+typedef int32_t (*jjb_write_callback)(void* user, const void* bytes, size_t size_bytes, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ archives */
+
+/** Opens an archive file of any origin. Looks at its first bytes only. Expect: not found, permission, corrupt if that is no gzip. */
+JJB_API int32_t jjb_archive_open(const char* path, jjb_archive** archive, jjb_error** error);
+
+/** The same for bytes that come through callbacks. `name` is for messages (no secrets); null counts as "". */
+JJB_API int32_t jjb_archive_open_source(const jjb_source_callbacks* source, const char* name, jjb_archive** archive, jjb_error** error);
+
+/** Frees the archive and closes its file. Null is fine. */
+JJB_API void jjb_archive_free(jjb_archive* archive);
+
+/** The path, URL or name it was opened by. */
+JJB_API const char* jjb_archive_get_name(const jjb_archive* archive);
+
+/** The size of the file. Returns 1 if that is known, else 0 and `*size_bytes` 0. */
+JJB_API int32_t jjb_archive_get_size_bytes(const jjb_archive* archive, uint64_t* size_bytes);
+
+/**
+ * The record in juju-backup/metadata.json. `*metadata` is null, and the status good, if the archive has none (Juju 1.20 and older).
+ * Stops reading when it was found: a few KiB for archives of this library. Expect: corrupt, unsupported.
+ */
+JJB_API int32_t jjb_archive_read_metadata(jjb_archive* archive, jjb_job* job, jjb_metadata** metadata, jjb_error** error);
+
+/**
+ * The same with size, times and, if `with_checksum`, SHA-1 of the file filled in; a made-up record for an archive without one.
+ * With the checksum it reads the whole file.
+ */
+JJB_API int32_t jjb_archive_read_metadata_with_file_facts(jjb_archive* archive, int32_t with_checksum, jjb_job* job,
+                                                          jjb_metadata** metadata, jjb_error** error);
+
+/** Every entry in the order of the archive; with `inside_root_tar` also those of root.tar. Expect: corrupt, limit. */
+JJB_API int32_t jjb_archive_list(jjb_archive* archive, int32_t inside_root_tar, jjb_job* job, jjb_entry_list** entries, jjb_error** error);
+
+/**
+ * Hands the content of the file at `path` to `write`, piece by piece. Names are those of jjb_archive_list; what lies in root.tar is
+ * below "juju-backup/root.tar/". Expect: not found, corrupt.
+ */
+JJB_API int32_t jjb_archive_read_entry(jjb_archive* archive, const char* path, jjb_write_callback write, void* user, jjb_job* job,
+                                       jjb_error** error);
+
+/**
+ * Unpacks below the folder `target`, which is made if missing. Never writes outside of it, follows no link that is in it, replaces no file
+ * that exists. `options` may be null: everything, root.tar unpacked, owners left alone. `report` may be null. Expect: not found for a
+ * wanted name that is not there (after the others were extracted), exists, corrupt. What was unpacked before a failure stays.
+ */
+JJB_API int32_t jjb_archive_extract(jjb_archive* archive, const char* target, const jjb_extract_options* options, jjb_job* job,
+                                    jjb_extract_report** report, jjb_error** error);
+
+/**
+ * Checks the archive. A bad archive is no failure: the status is good and the report says what is wrong. `options` may be null: full
+ * depth, nothing recorded. Expect: io when the file cannot be read.
+ */
+JJB_API int32_t jjb_archive_verify(jjb_archive* archive, const jjb_verify_options* options, jjb_job* job, jjb_verify_report** report,
+                                   jjb_error** error);
+
+/** How many entries there are. */
+JJB_API size_t jjb_entry_list_get_count(const jjb_entry_list* entries);
+
+/** "juju-backup/dump/juju/models.bson"; below "juju-backup/root.tar/" for what lies in root.tar. */
+JJB_API const char* jjb_entry_list_get_path(const jjb_entry_list* entries, size_t index);
+
+/** A JJB_ENTRY_ value. */
+JJB_API int32_t jjb_entry_list_get_type(const jjb_entry_list* entries, size_t index);
+
+/** Of the content. */
+JJB_API uint64_t jjb_entry_list_get_size_bytes(const jjb_entry_list* entries, size_t index);
+
+/** Permission bits, 07777. */
+JJB_API uint32_t jjb_entry_list_get_mode(const jjb_entry_list* entries, size_t index);
+
+/** Number of the owner. */
+JJB_API int64_t jjb_entry_list_get_uid(const jjb_entry_list* entries, size_t index);
+
+/** Number of the group. */
+JJB_API int64_t jjb_entry_list_get_gid(const jjb_entry_list* entries, size_t index);
+
+/** When the content was changed, in seconds since 1970. */
+JJB_API int64_t jjb_entry_list_get_mtime_s(const jjb_entry_list* entries, size_t index);
+
+/** Where a link points, as stored; for a hard link a path of the archive. "" for others. */
+JJB_API const char* jjb_entry_list_get_link_target(const jjb_entry_list* entries, size_t index);
+
+/** Frees the entries. Null is fine. */
+JJB_API void jjb_entry_list_free(jjb_entry_list* entries);
+
+/** Everything, root.tar unpacked, owners left alone. */
+JJB_API jjb_extract_options* jjb_extract_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_extract_options_free(jjb_extract_options* options);
+
+/** Adds a path to unpack, as jjb_archive_list names it. A folder, or root.tar, stands for all below it. Without any: everything. */
+JJB_API int32_t jjb_extract_options_add_name(jjb_extract_options* options, const char* name);
+
+/** A JJB_ROOT_TAR_ value. */
+JJB_API int32_t jjb_extract_options_set_root_tar(jjb_extract_options* options, int32_t root_tar);
+
+/** With 1, owner and group are restored; needs root. */
+JJB_API int32_t jjb_extract_options_set_owners(jjb_extract_options* options, int32_t owners);
+
+/** Files written. */
+JJB_API uint64_t jjb_extract_report_get_files(const jjb_extract_report* report);
+
+/** Folders made. */
+JJB_API uint64_t jjb_extract_report_get_directories(const jjb_extract_report* report);
+
+/** Symbolic and hard links made. */
+JJB_API uint64_t jjb_extract_report_get_links(const jjb_extract_report* report);
+
+/** Bytes written into files. */
+JJB_API uint64_t jjb_extract_report_get_bytes(const jjb_extract_report* report);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_extract_report_get_warning_count(const jjb_extract_report* report);
+
+/** What could not be restored exactly, e.g. an owner. */
+JJB_API const char* jjb_extract_report_get_warning(const jjb_extract_report* report, size_t index);
+
+/** Frees the report. Null is fine. */
+JJB_API void jjb_extract_report_free(jjb_extract_report* report);
+
+/* ------------------------------------------------------------------------------------------------ verification */
+
+/** Full depth, nothing recorded. */
+JJB_API jjb_verify_options* jjb_verify_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_verify_options_free(jjb_verify_options* options);
+
+/** A JJB_DEPTH_ value. */
+JJB_API int32_t jjb_verify_options_set_depth(jjb_verify_options* options, int32_t depth);
+
+/** The size that somebody recorded for the file; another one is a finding. */
+JJB_API int32_t jjb_verify_options_set_recorded_size_bytes(jjb_verify_options* options, uint64_t size_bytes);
+
+/** The SHA-1 that somebody recorded, in base64 as Juju has it; compared at full depth. "" for none. */
+JJB_API int32_t jjb_verify_options_set_recorded_sha1_base64(jjb_verify_options* options, const char* sha1_base64);
+
+/** The SHA-256 that somebody recorded, in lower-case hex; compared at full depth. "" for none. */
+JJB_API int32_t jjb_verify_options_set_recorded_sha256_hex(jjb_verify_options* options, const char* sha256_hex);
+
+/** A JJB_VERDICT_ value. JJB_VERDICT_BAD for null. */
+JJB_API int32_t jjb_verify_report_get_verdict(const jjb_verify_report* report);
+
+/** A short stable name of a JJB_VERDICT_ value: "ok", "warnings", "bad"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_verdict_get_name(int32_t verdict);
+
+/** A short stable name of a JJB_SEVERITY_ value: "note", "warning", "error"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_severity_get_name(int32_t severity);
+
+/** The JJB_DEPTH_ value it was made with. */
+JJB_API int32_t jjb_verify_report_get_depth(const jjb_verify_report* report);
+
+/** How many findings there are; at most 1000. */
+JJB_API size_t jjb_verify_report_get_finding_count(const jjb_verify_report* report);
+
+/** A JJB_SEVERITY_ value. */
+JJB_API int32_t jjb_verify_report_get_finding_severity(const jjb_verify_report* report, size_t index);
+
+/** A stable name for scripts: "gzip-truncated". docs/findings.md lists them all. */
+JJB_API const char* jjb_verify_report_get_finding_code(const jjb_verify_report* report, size_t index);
+
+/** "offset 1234" or a path; "" for the archive as a whole. */
+JJB_API const char* jjb_verify_report_get_finding_where(const jjb_verify_report* report, size_t index);
+
+/** What was seen. */
+JJB_API const char* jjb_verify_report_get_finding_message(const jjb_verify_report* report, size_t index);
+
+/** What it means for a restore. */
+JJB_API const char* jjb_verify_report_get_finding_meaning(const jjb_verify_report* report, size_t index);
+
+/** 1 if a finding with that code is there. */
+JJB_API int32_t jjb_verify_report_has(const jjb_verify_report* report, const char* code);
+
+/** The archive's record; `*metadata` is null, and the status good, if none was found or it could not be read. */
+JJB_API int32_t jjb_verify_report_dup_metadata(const jjb_verify_report* report, jjb_metadata** metadata, jjb_error** error);
+
+/** Of the file, as read. */
+JJB_API uint64_t jjb_verify_report_get_size_bytes(const jjb_verify_report* report);
+
+/** Of the file, in base64; "" unless every byte was read. */
+JJB_API const char* jjb_verify_report_get_sha1_base64(const jjb_verify_report* report);
+
+/** Of the file, in lower-case hex; "" unless every byte was read. */
+JJB_API const char* jjb_verify_report_get_sha256_hex(const jjb_verify_report* report);
+
+/** Of the tar stream inside. */
+JJB_API uint64_t jjb_verify_report_get_content_bytes(const jjb_verify_report* report);
+
+/** Entries of the outer tar. */
+JJB_API uint64_t jjb_verify_report_get_entries(const jjb_verify_report* report);
+
+/** Entries of root.tar. */
+JJB_API uint64_t jjb_verify_report_get_root_entries(const jjb_verify_report* report);
+
+/** Documents of the database dump; counted at full depth. */
+JJB_API uint64_t jjb_verify_report_get_documents(const jjb_verify_report* report);
+
+/** Members of the gzip file. */
+JJB_API uint64_t jjb_verify_report_get_members(const jjb_verify_report* report);
+
+/** 1 if the archive was written by this library. */
+JJB_API int32_t jjb_verify_report_get_own_layout(const jjb_verify_report* report);
+
+/** 1 if every file was compared with the digests that the archive holds. */
+JJB_API int32_t jjb_verify_report_get_manifest_checked(const jjb_verify_report* report);
+
+/** For people: a paragraph, and a line for each finding. */
+JJB_API int32_t jjb_verify_report_dup_text(const jjb_verify_report* report, char** text, jjb_error** error);
+
+/** For scripts: JSON. */
+JJB_API int32_t jjb_verify_report_dup_json(const jjb_verify_report* report, char** text, jjb_error** error);
+
+/** For scripts: YAML. */
+JJB_API int32_t jjb_verify_report_dup_yaml(const jjb_verify_report* report, char** text, jjb_error** error);
+
+/** Frees the report. Null is fine. */
+JJB_API void jjb_verify_report_free(jjb_verify_report* report);
+
+/* ------------------------------------------------------------------------------------------------ custom stores */
+
+/**
+ * A blob that is being written to a caller's own store. The library takes `size`, `user` and `destroy` as for jjb_source_callbacks.
+ * Nothing is visible before `commit`; `destroy` without it leaves nothing behind.
+ */
+typedef struct jjb_blob_writer_callbacks {
+  size_t size;                  /* set by the library before jjb_store_callbacks.put; leave it alone */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null */
+  /* Appends all of the bytes. Required. */
+  jjb_write_callback write;
+  /* Makes the bytes and the name durable; JJB_STATUS_EXISTS if the name is taken and `replace` is 0. Called at most once. Required. */
+  int32_t (*commit)(void* user, const char* name, int32_t replace, jjb_error** error);
+  /* Fills `reader`, initialised beforehand, for reading the bytes written so far. Null: not possible. */
+  int32_t (*reopen)(void* user, jjb_source_callbacks* reader, jjb_error** error);
+} jjb_blob_writer_callbacks;
+
+/** Tells about one blob. Gives 0, or a status with which `list` is to return. `name` is copied. */
+typedef int32_t (*jjb_blob_visitor)(void* visitor, const char* name, uint64_t size_bytes, int64_t changed_s, uint32_t changed_ns);
+
+/**
+ * A caller's own store: named sequences of bytes. Names are 1 to 255 of [A-Za-z0-9._<>-], do not begin with a dot and are compared byte
+ * by byte. Fill it with jjb_store_callbacks_init first. Callbacks run on the thread that uses the store handle, and readers and writers on
+ * the thread that uses what came out of it. `error` as for jjb_source_callbacks.
+ */
+typedef struct jjb_store_callbacks {
+  size_t size;                  /* of this struct, from jjb_store_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null; runs after the store's last reader and writer are gone */
+  uint32_t properties;          /* JJB_STORE_ values, or-ed; what the store promises */
+  uint64_t max_blob_bytes;      /* 0: no limit of its own */
+  /* Begins a blob: fills `writer`, initialised beforehand. `expected_bytes` is 0 if unknown. Required if JJB_STORE_WRITABLE. */
+  int32_t (*put)(void* user, uint64_t expected_bytes, jjb_blob_writer_callbacks* writer, jjb_error** error);
+  /* Fills `reader`, initialised beforehand; JJB_STATUS_NOT_FOUND if there is no such blob. What was opened stays readable when the blob
+   * is removed or replaced meanwhile. Required. */
+  int32_t (*get)(void* user, const char* name, jjb_source_callbacks* reader, jjb_error** error);
+  /* Calls `visit` once for each complete blob, in any order. Required. */
+  int32_t (*list)(void* user, jjb_blob_visitor visit, void* visitor, jjb_error** error);
+  /* JJB_STATUS_NOT_FOUND if there is no such blob. Required if JJB_STORE_WRITABLE. */
+  int32_t (*remove)(void* user, const char* name, jjb_error** error);
+  /* Keeps other processes from changing the store until `unlock`; held for moments. Both null: the store has no such thing. */
+  int32_t (*lock)(void* user, jjb_error** error);
+  void (*unlock)(void* user);
+} jjb_store_callbacks;
+
+/** Sets every field to null or 0 but `size` and `properties` (JJB_STORE_WRITABLE). Null is fine. */
+JJB_API void jjb_store_callbacks_init(jjb_store_callbacks* callbacks);
+
+/* ------------------------------------------------------------------------------------------------ stores */
+
+/**
+ * Opens a store of backups: "file:/absolute/path", "file:relative/path", a plain path, or "mem:" for an empty one in memory. A folder that
+ * is missing is made, 0700, when something is first put into it. Any number of stores, also in other processes, may be open on
+ * one place. Expect: unsupported for other schemes.
+ */
+JJB_API int32_t jjb_store_open(const char* url, jjb_store** store, jjb_error** error);
+
+/** Opens a store that lives in callbacks. `url` is for messages (no secrets); null counts as "custom:". Expect: invalid argument. */
+JJB_API int32_t jjb_store_open_custom(const jjb_store_callbacks* callbacks, const char* url, jjb_store** store, jjb_error** error);
+
+/** Frees the store. Records, listings and archives that came out of it stay usable. Null is fine. */
+JJB_API void jjb_store_free(jjb_store* store);
+
+/** Where it is. */
+JJB_API const char* jjb_store_get_url(const jjb_store* store);
+
+/** The place of the user's backups: $XDG_DATA_HOME/jujubackup, else ~/.local/share/jujubackup. Expect: not found without a home. */
+JJB_API int32_t jjb_store_dup_default_url(char** url, jjb_error** error);
+
+/**
+ * All backups by start time, then ID, and what is wrong with the store. Archives that somebody dropped into it are adopted: their metadata
+ * is read and, where the store can be written, a record is made.
+ */
+JJB_API int32_t jjb_store_list(jjb_store* store, jjb_job* job, jjb_listing** listing, jjb_error** error);
+
+/** What the store knows about one backup. Expect: not found `backup metadata "x" not found`, the text that Juju prints. */
+JJB_API int32_t jjb_store_show(jjb_store* store, const char* id, jjb_job* job, jjb_record** record, jjb_error** error);
+
+/**
+ * Stores the archive file at `path`: copied, verified in full, then published. Returns when it is on stable storage; before that, and after
+ * a failure, nothing is visible. With `accept_bad` 1 an archive with errors is stored as well. `record` may be null. Expect:
+ * corrupt, which names the first finding; exists; no space.
+ */
+JJB_API int32_t jjb_store_add(jjb_store* store, const char* path, int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error);
+
+/** The same for bytes that come through callbacks. `name` is for messages (no secrets); null counts as "". */
+JJB_API int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callbacks* source, const char* name, int32_t accept_bad,
+                                     jjb_job* job, jjb_record** record, jjb_error** error);
+
+/** Opens a stored archive for listing, reading, extracting. It stays readable when it is removed meanwhile. Expect: not found. */
+JJB_API int32_t jjb_store_open_archive(jjb_store* store, const char* id, jjb_archive** archive, jjb_error** error);
+
+/**
+ * Copies a stored archive to the file `path`, which is 0600 and appears under its name when it is complete and on stable storage.
+ * `size_bytes` may be null. Expect: not found; exists, unless `replace` is 1; no space.
+ */
+JJB_API int32_t jjb_store_save_archive(jjb_store* store, const char* id, const char* path, int32_t replace, jjb_job* job,
+                                       uint64_t* size_bytes, jjb_error** error);
+
+/**
+ * Verifies a backup against its record. `depth` is a JJB_DEPTH_ value; at full depth, and when good, the record is brought up to date.
+ * As with jjb_archive_verify a bad archive is no failure. Expect: not found.
+ */
+JJB_API int32_t jjb_store_verify(jjb_store* store, const char* id, int32_t depth, jjb_job* job, jjb_verify_report** report,
+                                 jjb_error** error);
+
+/** Removes a backup and its record. Expect: not found. */
+JJB_API int32_t jjb_store_remove(jjb_store* store, const char* id, jjb_error** error);
+
+/** How many backups there are. */
+JJB_API size_t jjb_listing_get_count(const jjb_listing* listing);
+
+/** The ID of a backup, a shortcut for its record's. */
+JJB_API const char* jjb_listing_get_id(const jjb_listing* listing, size_t index);
+
+/** The record of a backup. Expect: invalid argument for an index beyond the end. */
+JJB_API int32_t jjb_listing_dup_record(const jjb_listing* listing, size_t index, jjb_record** record, jjb_error** error);
+
+/** How many files look like archives and are none, or repeat an ID. */
+JJB_API size_t jjb_listing_get_problem_count(const jjb_listing* listing);
+
+/** "<file>: <why>". */
+JJB_API const char* jjb_listing_get_problem(const jjb_listing* listing, size_t index);
+
+/** Frees the listing. Null is fine. */
+JJB_API void jjb_listing_free(jjb_listing* listing);
+
+/* ------------------------------------------------------------------------------------------------ records */
+
+/** The backup's ID. */
+JJB_API const char* jjb_record_get_id(const jjb_record* record);
+
+/** The archive's name in the store. */
+JJB_API const char* jjb_record_get_file_name(const jjb_record* record);
+
+/** Of the archive. */
+JJB_API uint64_t jjb_record_get_size_bytes(const jjb_record* record);
+
+/** Of the archive, in base64; "" if it was never computed. */
+JJB_API const char* jjb_record_get_sha1_base64(const jjb_record* record);
+
+/** Of the archive, in lower-case hex; "" if it was never computed. */
+JJB_API const char* jjb_record_get_sha256_hex(const jjb_record* record);
+
+/** When it was last found good in full. Returns 1 if ever, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_record_get_verified(const jjb_record* record, int64_t* seconds, uint32_t* nanoseconds);
+
+/** 1 if somebody dropped the archive into the store. */
+JJB_API int32_t jjb_record_get_adopted(const jjb_record* record);
+
+/** How many warnings were given when it was made. */
+JJB_API size_t jjb_record_get_warning_count(const jjb_record* record);
+
+/** What was left out, and why. */
+JJB_API const char* jjb_record_get_warning(const jjb_record* record, size_t index);
+
+/** The backup's metadata, with ID, size, checksum and times filled in; never with the CA private key. */
+JJB_API int32_t jjb_record_dup_metadata(const jjb_record* record, jjb_metadata** metadata, jjb_error** error);
+
+/** For scripts: JSON. Holds no secret. */
+JJB_API int32_t jjb_record_dup_json(const jjb_record* record, char** text, jjb_error** error);
+
+/** For scripts: YAML. Holds no secret. */
+JJB_API int32_t jjb_record_dup_yaml(const jjb_record* record, char** text, jjb_error** error);
+
+/** Frees the record. Null is fine. */
+JJB_API void jjb_record_free(jjb_record* record);
+
+/* ------------------------------------------------------------------------------------------------ creating */
+
+/** The machine this runs on, facts from its agent.conf, and neither dump folder nor mongodump chosen yet. */
+JJB_API jjb_create_options* jjb_create_options_new(void);
+
+/** Frees the options, and wipes the password. Null is fine. */
+JJB_API void jjb_create_options_free(jjb_create_options* options);
+
+/** A prefix before every path on the controller machine. Default: "/". */
+JJB_API int32_t jjb_create_options_set_root(jjb_create_options* options, const char* root);
+
+/** Juju's folder below the root. Default: "/var/lib/juju". */
+JJB_API int32_t jjb_create_options_set_data_dir(jjb_create_options* options, const char* data_dir);
+
+/** The machine's ID. Default "": that of the only agents/machine-* below the data folder. */
+JJB_API int32_t jjb_create_options_set_machine_id(jjb_create_options* options, const char* machine_id);
+
+/** A dump of the database that exists already; no mongodump is run then. */
+JJB_API int32_t jjb_create_options_set_dump_dir(jjb_create_options* options, const char* dump_dir);
+
+/** Makes the dump by running mongodump, with what agent.conf says and the values below. Each of these implies 1. */
+JJB_API int32_t jjb_create_options_set_mongodump(jjb_create_options* options, int32_t run);
+
+/** The program to run. Default "": found where Juju of that version looks. */
+JJB_API int32_t jjb_create_options_set_mongodump_program(jjb_create_options* options, const char* program);
+
+/** Default: "localhost", with the port of agent.conf unless this holds ":". */
+JJB_API int32_t jjb_create_options_set_mongodump_host(jjb_create_options* options, const char* host);
+
+/** Default "": the machine's tag. */
+JJB_API int32_t jjb_create_options_set_mongodump_username(jjb_create_options* options, const char* username);
+
+/** Default "": that of agent.conf. A SECRET: it is never put on a command line or into a message. */
+JJB_API int32_t jjb_create_options_set_mongodump_password(jjb_create_options* options, const char* password);
+
+/** Adds an argument after Juju's own. */
+JJB_API int32_t jjb_create_options_add_mongodump_argument(jjb_create_options* options, const char* argument);
+
+/** Where the dump is staged, in a private folder that is removed afterwards. Default "": $TMPDIR or /tmp. */
+JJB_API int32_t jjb_create_options_set_mongodump_work_dir(jjb_create_options* options, const char* work_dir);
+
+/** Seconds until mongodump is stopped. 0, the default: never. */
+JJB_API int32_t jjb_create_options_set_mongodump_timeout_s(jjb_create_options* options, uint32_t timeout_s);
+
+/** Kept in the backup's metadata. */
+JJB_API int32_t jjb_create_options_set_notes(jjb_create_options* options, const char* notes);
+
+/** Wins over what the machine says; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_hostname(jjb_create_options* options, const char* hostname);
+
+/** "focal" (Juju 2). Wins over what the dump and the machine say; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_series(jjb_create_options* options, const char* series);
+
+/** "ubuntu@22.04" (Juju 3). Wins over what the dump and the machine say; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_base(jjb_create_options* options, const char* base);
+
+/** Wins over what agent.conf says; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_controller_uuid(jjb_create_options* options, const char* controller_uuid);
+
+/** UUID of the controller model. Wins over what agent.conf says; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_model_uuid(jjb_create_options* options, const char* model_uuid);
+
+/** The controller machine's instance ID in its cloud; "" for finding out. */
+JJB_API int32_t jjb_create_options_set_instance_id(jjb_create_options* options, const char* instance_id);
+
+/** Juju's version, which decides about files and format; "" for what agent.conf says. Invalid argument for what is no version. */
+JJB_API int32_t jjb_create_options_set_version(jjb_create_options* options, const char* version);
+
+/** Number of controller machines, 1 or more. Default: counted in the dump. */
+JJB_API int32_t jjb_create_options_set_ha_nodes(jjb_create_options* options, int64_t ha_nodes);
+
+/** When the backup was started; part of its ID. Default: now. */
+JJB_API int32_t jjb_create_options_set_started(jjb_create_options* options, int64_t seconds, uint32_t nanoseconds);
+
+/** With 1, the default, CA certificate and private key go into metadata.json where Juju of that version did that (2.0 - 2.9.31). */
+JJB_API int32_t jjb_create_options_set_ca_keys(jjb_create_options* options, int32_t ca_keys);
+
+/** With 1, the default, Juju's check of free space is made first. */
+JJB_API int32_t jjb_create_options_set_check_space(jjb_create_options* options, int32_t check_space);
+
+/** A JJB_LEVEL_ value or 1 to 9. Default: JJB_LEVEL_STANDARD. */
+JJB_API int32_t jjb_create_options_set_level(jjb_create_options* options, int32_t level);
+
+/** With 1, whatever would be left out or padded with a warning is a failure. Default: 0. */
+JJB_API int32_t jjb_create_options_set_strict(jjb_create_options* options, int32_t strict);
+
+/**
+ * Makes a backup of a controller machine in the store: gathers the files, takes or makes the database dump, writes the archive in
+ * one pass, reads it back in full, publishes it. Returns when it is on stable storage, or nothing is visible. `record` may be
+ * null. Expect: not found, permission, program (mongodump failed), no space, exists, corrupt.
+ */
+JJB_API int32_t jjb_store_create_backup(jjb_store* store, const jjb_create_options* options, jjb_job* job, jjb_record** record,
+                                        jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ facts from a dump */
+
+/** Walks over the database dump inside an archive. Collections that are missing leave their part empty. Expect: corrupt. */
+JJB_API int32_t jjb_dump_facts_read_archive(jjb_archive* archive, jjb_job* job, jjb_dump_facts** facts, jjb_error** error);
+
+/** The same for a dump folder. Expect: not found, corrupt. */
+JJB_API int32_t jjb_dump_facts_read_dir(const char* dump_dir, jjb_job* job, jjb_dump_facts** facts, jjb_error** error);
+
+/** "" if not there. */
+JJB_API const char* jjb_dump_facts_get_controller_model_uuid(const jjb_dump_facts* facts);
+
+/** Juju's version according to the controller model; "" if not there. */
+JJB_API const char* jjb_dump_facts_get_agent_version(const jjb_dump_facts* facts);
+
+/** Number of controller machines. */
+JJB_API int64_t jjb_dump_facts_get_ha_nodes(const jjb_dump_facts* facts);
+
+/** How many models there are. */
+JJB_API size_t jjb_dump_facts_get_model_count(const jjb_dump_facts* facts);
+
+/** A model's UUID. */
+JJB_API const char* jjb_dump_facts_get_model_uuid(const jjb_dump_facts* facts, size_t index);
+
+/** A model's name. */
+JJB_API const char* jjb_dump_facts_get_model_name(const jjb_dump_facts* facts, size_t index);
+
+/** A model's owner. */
+JJB_API const char* jjb_dump_facts_get_model_owner(const jjb_dump_facts* facts, size_t index);
+
+/** The name of a model's cloud. */
+JJB_API const char* jjb_dump_facts_get_model_cloud(const jjb_dump_facts* facts, size_t index);
+
+/** A model's type: "iaas" or "caas"; "" before 2.3. */
+JJB_API const char* jjb_dump_facts_get_model_type(const jjb_dump_facts* facts, size_t index);
+
+/** How many clouds there are. */
+JJB_API size_t jjb_dump_facts_get_cloud_count(const jjb_dump_facts* facts);
+
+/** A cloud's name. */
+JJB_API const char* jjb_dump_facts_get_cloud_name(const jjb_dump_facts* facts, size_t index);
+
+/** A cloud's type: "lxd", "ec2". */
+JJB_API const char* jjb_dump_facts_get_cloud_type(const jjb_dump_facts* facts, size_t index);
+
+/** How many controller machines the dump names. */
+JJB_API size_t jjb_dump_facts_get_controller_machine_count(const jjb_dump_facts* facts);
+
+/** A controller machine's ID. */
+JJB_API const char* jjb_dump_facts_get_controller_machine_id(const jjb_dump_facts* facts, size_t index);
+
+/** Its series; "" where it has a base. */
+JJB_API const char* jjb_dump_facts_get_controller_machine_series(const jjb_dump_facts* facts, size_t index);
+
+/** Its base, "ubuntu@22.04"; "" where it has a series. */
+JJB_API const char* jjb_dump_facts_get_controller_machine_base(const jjb_dump_facts* facts, size_t index);
+
+/** How many controller nodes (Juju 2.7 and later) there are. */
+JJB_API size_t jjb_dump_facts_get_controller_node_count(const jjb_dump_facts* facts);
+
+/** A controller node's ID. */
+JJB_API const char* jjb_dump_facts_get_controller_node(const jjb_dump_facts* facts, size_t index);
+
+/** Frees the facts. Null is fine. */
+JJB_API void jjb_dump_facts_free(jjb_dump_facts* facts);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif
