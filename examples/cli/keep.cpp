@@ -1,0 +1,187 @@
+// add-backup, get-backup, remove-backup: into the store and out of it.
+#include <unistd.h>
+
+#include <algorithm>
+#include <array>
+#include <span>
+
+#include <jujubackup/backup_id.hpp>
+#include <jujubackup/error.hpp>
+#include <jujubackup/io.hpp>
+#include <jujubackup/store.hpp>
+
+#include "command.hpp"
+#include "document.hpp"
+#include "show.hpp"
+#include "target.hpp"
+
+namespace cli {
+namespace {
+
+int add_backup(Context& context) {
+  const Arguments& arguments = context.arguments;
+  const std::string& path = arguments.positionals().front();
+  const std::unique_ptr<jujubackup::Source> source =
+      path == "-" ? jujubackup::source_of_descriptor(STDIN_FILENO, "standard input") : jujubackup::open_file(path);
+  jujubackup::BackupStore store = open_store(arguments);
+  jujubackup::AddOptions options;
+  options.accept_bad = arguments.has("accept-bad");
+  const jujubackup::BackupRecord record = store.add(*source, options, &context.job);
+  context.console.warnings(record.warnings);
+  context.console.detail("stored " + record.file_name + " (" + size_text(record.size_bytes) + ") in " + store.url());
+  context.console.print(arguments.get("format", "text") == "text" ? record.id + "\n" : record_text(record, arguments));
+  return exit_ok;
+}
+
+void copy_to_output(jujubackup::Source& source, Context& context) {
+  jujubackup::DescriptorSink output(STDOUT_FILENO, "standard output");
+  context.job.begin(jujubackup::Phase::copying, source.size().value_or(0));
+  std::vector<std::byte> buffer(std::size_t{1} << 18);
+  while (const std::size_t got = source.read(buffer)) {
+    output.write(std::span(buffer).first(got));
+    context.job.advance(got);
+  }
+}
+
+int get_backup(Context& context) {
+  const Arguments& arguments = context.arguments;
+  const std::string& target = arguments.positionals().front();
+  std::string path = arguments.get("filename");
+  if (arguments.has("filename") && path.empty()) throw UsageError("missing filename");
+  if (path.empty() && is_path(target)) throw UsageError("missing --filename: where to copy the file to?");
+  const std::unique_ptr<jujubackup::Source> source = open_target(arguments, target, context.job);
+  if (path == "-") {
+    copy_to_output(*source, context);
+    return exit_ok;
+  }
+  if (path.empty()) path = jujubackup::archive_file_name(target);
+  try {
+    jujubackup::save_file(*source, path, arguments.has("force"), &context.job);
+  } catch (jujubackup::Error& error) {
+    if (error.code() != jujubackup::ErrorCode::exists) throw;
+    throw jujubackup::Error(error.code(), "file " + printable(path) + " exists already; --force replaces it");
+  }
+  context.console.print(printable(path) + "\n");
+  return exit_ok;
+}
+
+int remove_all_but_latest(Context& context, jujubackup::BackupStore& store) {
+  std::vector<jujubackup::BackupRecord> records = store.list(&context.job).backups;
+  if (records.empty()) {
+    context.console.warning("no backups to remove");
+    return exit_ok;
+  }
+  const auto older = [](const jujubackup::BackupRecord& a, const jujubackup::BackupRecord& b) {
+    return std::tie(a.metadata.started, a.id) < std::tie(b.metadata.started, b.id);
+  };
+  std::sort(records.begin(), records.end(), older);
+  const std::string latest = records.back().id;
+  records.pop_back();
+  if (records.empty()) {
+    context.console.warning("no backups to remove, " + latest + " most current");
+    return exit_ok;
+  }
+  std::string failures;
+  for (const jujubackup::BackupRecord& record : records) {
+    context.job.check();
+    try {
+      store.remove(record.id);
+      context.console.print("successfully removed: " + record.id + "\n");
+    } catch (const jujubackup::Error& error) {
+      failures += (failures.empty() ? "" : "\n") + ("failed to remove " + record.id + ": " + error.what());
+    }
+  }
+  context.console.print("kept: " + latest + "\n");
+  if (failures.empty()) return exit_ok;
+  context.console.error(failures);
+  return exit_failed;
+}
+
+int remove_backup(Context& context) {
+  const Arguments& arguments = context.arguments;
+  if (!arguments.has("keep-latest") && arguments.positionals().empty()) throw UsageError("missing ID or --keep-latest option");
+  jujubackup::BackupStore store = open_store(arguments);
+  if (arguments.has("keep-latest")) return remove_all_but_latest(context, store);
+  const std::string& id = arguments.positionals().front();
+  try {
+    store.remove(id);
+  } catch (const jujubackup::Error& error) {
+    if (error.code() != jujubackup::ErrorCode::not_found) throw;
+    throw jujubackup::Error(error.code(),
+                            "backup metadata " + quoted(id) + " not found (no ID in the store " + printable(store.url()) + ")");
+  }
+  context.console.print("successfully removed: " + id + "\n");
+  return exit_ok;
+}
+
+Command add_command() {
+  Command command;
+  command.name = "add-backup";
+  command.usage = "<FILE>";
+  command.summary = "Put an archive file into the store.";
+  command.details =
+      "Copies an archive, whoever made it, into the store, verifies the copy in full and prints the ID it has there. The ID follows from "
+      "the start "
+      "time and the controller model in the archive; the name of the file does not matter, and the file stays where it is. A - stands for "
+      "standard input.\n"
+      "\n"
+      "An archive that is damaged is refused, unless --accept-bad is given: sometimes it is all there is. An archive that is in the store "
+      "already is refused as well.";
+  command.examples = {{"./juju-backup-20161013-091500.tar.gz", "Keep an archive that Juju downloaded."},
+                      {"--store /mnt/backups -", "Keep what another program writes."}};
+  command.see_also = {"get-backup", "verify-backup"};
+  command.options = {flag("accept-bad", "Take a damaged archive as well"), format_option(), style_option()};
+  command.min_positionals = 1;
+  command.max_positionals = 1;
+  command.missing = "backup filename not specified";
+  command.operands = Operands::files;
+  command.run = add_backup;
+  return command;
+}
+
+Command get_command() {
+  Command command;
+  command.name = "get-backup";
+  command.usage = "<ID|FILE>";
+  command.summary = "Get an archive file.";
+  command.details =
+      "Copies a backup out of the store and prints the name of the file. Without --filename that is juju-backup-<ID>.tar.gz in the current "
+      "directory; a - stands for standard output. The file appears when it is complete. One that exists is replaced only with --force.\n"
+      "\n"
+      "The file holds secrets of the controller, so nobody else may read it (mode 0600).";
+  command.examples = {{"20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "Into the current directory."},
+                      {"--filename - 20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "To another program."}};
+  command.see_also = {"add-backup", "extract-backup"};
+  command.options = {value("filename", "FILE", "Where to copy it to", Hint::file), flag("force", "Replace a file that exists")};
+  command.min_positionals = 1;
+  command.max_positionals = 1;
+  command.missing = "missing ID";
+  command.operands = Operands::ids_and_files;
+  command.run = get_backup;
+  return command;
+}
+
+Command remove_command() {
+  Command command;
+  command.name = "remove-backup";
+  command.usage = "[--keep-latest|<ID>]";
+  command.summary = "Remove the specified backup from the store.";
+  command.details =
+      "Removes a backup, or, with --keep-latest, all but the one that was started last. There is no question asked, and no way back. Files "
+      "outside of "
+      "the store are never touched.";
+  command.examples = {{"20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "Remove one backup."},
+                      {"--keep-latest", "Remove all but the latest."}};
+  command.see_also = {"backups"};
+  command.options = {flag("keep-latest", "Remove all backups except for the latest; an ID is ignored")};
+  command.max_positionals = 1;
+  command.operands = Operands::ids;
+  command.run = remove_backup;
+  return command;
+}
+
+}  // namespace
+
+std::vector<Command> keep_commands() { return {add_command(), get_command(), remove_command()}; }
+
+}  // namespace cli

@@ -1,0 +1,229 @@
+"""The command line's own rules: names, options, help, exit codes."""
+import os
+import re
+import shutil
+import subprocess
+import unittest
+
+from cli_support import PROGRAM, CliTest
+
+COMMANDS = {
+    "create-backup": "Create a backup.",
+    "backups": "Displays information about all backups.",
+    "show-backup": "Show metadata for the specified backup.",
+    "list-files": "List the files in a backup.",
+    "verify-backup": "Check that a backup is complete and undamaged.",
+    "extract-backup": "Unpack a backup, or some files of it.",
+    "add-backup": "Put an archive file into the store.",
+    "get-backup": "Get an archive file.",
+    "remove-backup": "Remove the specified backup from the store.",
+    "help": "Show help on a command.",
+    "version": "Print the version.",
+    "completion": "Print a script that makes a shell complete commands, options and IDs.",
+}
+CLASH = '"verbose" and "quiet" flags clash, please use one or the other, not both'
+
+# What is typed, and the message that follows with exit code 2.
+WRONG = [
+    (["backups", "--x"], "option provided but not defined: --x"),
+    (["backups", "--x=1"], "option provided but not defined: --x"),
+    (["backups", "-x"], "option provided but not defined: -x"),
+    (["backups", "-qx"], "option provided but not defined: -x"),
+    (["--x", "backups"], "option provided but not defined: --x"),
+    (["get-backup", "id", "--filename"], "option needs an argument: --filename"),
+    (["backups", "-m"], "option needs an argument: -m"),
+    (["backups", "x"], 'unrecognized args: ["x"]'),
+    (["backups", "a b", 'c"d', "\x1b[1m"], 'unrecognized args: ["a b" "c\\"d" "\\x1b[1m"]'),
+    (["backups", "--", "--format"], 'unrecognized args: ["--format"]'),
+    (["show-backup"], "missing ID"),
+    (["show-backup", "a", "b"], 'unrecognized args: ["b"]'),
+    (["verify-backup"], "missing ID"),
+    (["list-files"], "missing ID"),
+    (["extract-backup", "--to", "x"], "missing ID"),
+    (["extract-backup", "id"], "missing --to: where to extract to?"),
+    (["get-backup"], "missing ID"),
+    (["get-backup", "id", "--filename", ""], "missing filename"),
+    (["get-backup", "./a"], "missing --filename: where to copy the file to?"),
+    (["remove-backup"], "missing ID or --keep-latest option"),
+    (["add-backup"], "backup filename not specified"),
+    (["backups", "-q", "-v"], CLASH),
+    (["-v", "backups", "--quiet"], CLASH),
+    (["backups", "-vq"], CLASH),
+    (["backups", "--format", "xml"], 'invalid value "xml" for option --format: expected one of text, json, yaml'),
+    (["backups", "--quiet=perhaps"], 'invalid boolean value "perhaps" for option --quiet'),
+    (["create-backup"], "missing --dump or --mongodump: where does the database come from?"),
+    (["create-backup", "--dump", "d", "--mongodump"], "cannot mix --dump and --mongodump"),
+    (["create-backup", "--dump", "d", "--mongo-host", "h"], "cannot mix --dump and --mongo-host"),
+    (["create-backup", "--dump", "d", "a", "b"], 'unrecognized args: ["b"]'),
+    (["create-backup", "--dump", "d", "--filename="], "missing filename"),
+    (["create-backup", "--dump", "d", "--ha-nodes", "3x"], 'invalid value "3x" for option --ha-nodes: not a number'),
+    (["create-backup", "--dump", "d", "--juju-version", "x"], 'invalid value "x" for option --juju-version: not a Juju version'),
+    (["verify-backup", "id", "--sha1", "x"], "--sha1 and --sha256 are for archive files; a backup in the store is compared with its record"),
+    (["completion", "tcsh"], 'unknown shell "tcsh": expected bash, zsh or fish'),
+    (["help", "nothing"], "unknown command or topic for nothing"),
+    (["nothing"], "unrecognized command: jujubackup nothing (see jujubackup help)"),
+]
+
+
+class Arguments(CliTest):
+    def test_wrong_command_lines(self):
+        for words, message in WRONG:
+            with self.subTest(words=words):
+                self.check(self.run_cli(*words), 2, "", f"ERROR {message}\n")
+        self.assertFalse(self.store.exists(), "a wrong command line must not make a store")
+
+    def test_options_stand_anywhere(self):
+        for words in (["backups", "--format", "json"], ["backups", "--format=json"], ["--quiet", "backups", "--format=json"],
+                      ["list-backups", "--format=yaml", "--format=json"], ["backups", "--format=json", "--quiet=false", "--"]):
+            with self.subTest(words=words):
+                self.check(self.run_cli(*words), 0, "[]\n")
+        result = self.run_cli("show-backup", "nothing", "--format", "json")
+        self.assertEqual(result.code, 1, result)
+
+    def test_store_option_wins_over_environment(self):
+        other = self.dir / "other"
+        result = self.run_cli("show-backup", "x", "--store", other)
+        self.assertIn(f"{other}", result.err)
+        result = self.run_cli("show-backup", "x", "--store", f"file:{other}")
+        self.assertIn(f"{other}", result.err)
+        result = self.run_cli("show-backup", "x", env={"JUJUBACKUP_STORE": None})
+        self.assertIn(f"{self.dir}/.local/share/jujubackup", result.err)
+        result = self.run_cli("backups", "--store", "ftp://x/y")
+        self.assertEqual((result.code, result.out), (1, ""))
+
+    def test_remote_controllers_are_refused(self):
+        for words, shown in ((["-m", "prod:controller"], "--model prod:controller"), (["-mx"], "--model x"), (["-m=x"], "--model x"),
+                             (["--model", "x"], "--model x"), (["--model=x"], "--model x"), (["-c", "prod"], "--controller prod"),
+                             (["--controller=prod"], "--controller prod"), (["--controller", "prod"], "--controller prod")):
+            message = f"ERROR remote controllers are not supported yet by this build: {shown}\n"
+            with self.subTest(words=words):
+                self.check(self.run_cli(*words, "backups"), 1, "", message)
+                self.check(self.run_cli("backups", *words), 1, "", message)
+                self.check(self.run_cli(*words, program=self.link("juju-backups")), 1, "", message)
+
+    def test_juju_model_is_ignored(self):
+        env = {"JUJU_MODEL": "prod:admin/default", "JUJU_CONTROLLER": "prod"}
+        self.check(self.run_cli("backups", env=env), 0, "", "No backups to display.\n")
+
+
+class Names(CliTest):
+    def test_every_command_describes_itself(self):
+        for name, summary in COMMANDS.items():
+            with self.subTest(name=name):
+                self.check(self.run_cli(name, "--description"), 0, summary + "\n")
+                self.check(self.run_cli("--description", program=self.link("juju-" + name)), 0, summary + "\n")
+        self.check(self.run_cli("--description", program=self.link("juju-list-backups")), 0, COMMANDS["backups"] + "\n")
+        self.check(self.run_cli("--description"), 0, "Make, check, keep and unpack Juju controller backups.\n")
+
+    def test_plugin_names_select_the_command(self):
+        for name in ("juju-backups", "juju-list-backups"):
+            self.check(self.run_cli(program=self.link(name)), 0, "", "No backups to display.\n")
+        self.check(self.run_cli(program=self.link("juju-show-backup")), 2, "", "ERROR missing ID\n")
+        # `juju help show-backup more` runs juju-show-backup --help more.
+        result = self.run_cli("--help", "more", program=self.link("juju-show-backup"))
+        self.assertTrue(result.out.startswith("Usage: juju show-backup [options] <ID|FILE>\n"), result)
+
+    def test_other_names_are_the_plain_program(self):
+        for name in ("juju-jujubackup", "jb"):
+            self.check(self.run_cli("backups", program=self.link(name)), 0, "", "No backups to display.\n")
+
+    def test_version(self):
+        result = self.run_cli("version")
+        self.assertRegex(result.out, r"^\d+\.\d+\.\d+\n$")
+        self.check(self.run_cli("--version"), 0, result.out)
+        self.check(self.run_cli("backups", "--version"), 0, result.out)
+        self.assertIn("libarchive", self.run_cli("version", "-v").err)
+
+
+class Help(CliTest):
+    def test_overview(self):
+        result = self.run_cli()
+        self.check(self.run_cli("help"), 0, result.out)
+        self.check(self.run_cli("--help"), 0, result.out)
+        for name, summary in COMMANDS.items():
+            self.assertRegex(result.out, rf"(?m)^    {name} +{re.escape(summary)}$")
+
+    def test_each_command(self):
+        for name, summary in COMMANDS.items():
+            with self.subTest(name=name):
+                result = self.run_cli("help", name)
+                self.assertEqual((result.code, result.err), (0, ""))
+                self.assertTrue(result.out.startswith(f"Usage: jujubackup {name} [options]"), result)
+                self.assertIn(f"\n\nSummary:\n{summary}\n\nGlobal Options:\n-c, --controller CONTROLLER", result.out)
+                self.assertIn("\n\nDetails:\n", result.out)
+                self.assertLess(max(map(len, result.out.splitlines())), 130)
+                self.check(self.run_cli(name, "--help"), 0, result.out)
+                self.check(self.run_cli(name, "-h", "--undefined", "surplus"), 0, result.out)
+        self.assertIn("\nAliases: list-backups\n", self.run_cli("help", "list-backups").out)
+        self.assertIn("\n    3  there are warnings\n", self.run_cli("help", "verify-backup").out)
+
+    def test_examples_in_the_help_are_accepted(self):
+        # Whether the options exist: a wrong command line would be exit code 2.
+        for name in COMMANDS:
+            for line in self.run_cli("help", name).out.splitlines():
+                if not line.startswith("    jujubackup "):
+                    continue
+                command = line.strip().removeprefix("jujubackup ").split("    ")[0].split(" |")[0]
+                with self.subTest(line=line):
+                    done = subprocess.run(["sh", "-c", f'"$0" --store "$1" {command}', PROGRAM, str(self.dir / "s")], cwd=self.dir,
+                                          env=self.environment(), stdin=subprocess.DEVNULL, capture_output=True, text=True, check=False)
+                    self.assertIn(done.returncode, (0, 1), done.stderr)
+
+    def test_manual_page(self):
+        result = self.run_cli("help", "--man")
+        self.assertTrue(result.out.startswith('.TH JUJUBACKUP 1 '), result)
+        for name in COMMANDS:
+            self.assertIn(".SS " + name.replace("-", "\\-") + "\n", result.out)
+        if shutil.which("man") and shutil.which("groff"):
+            page = self.dir / "jujubackup.1"
+            page.write_text(result.out)
+            done = subprocess.run(["man", "--warnings", "-l", str(page)], env=self.environment(MANROFFSEQ="", LANG="C.UTF-8"),
+                                  capture_output=True, text=True, check=False)
+            self.assertEqual((done.returncode, done.stderr), (0, ""))
+            self.assertIn("JUJUBACKUP_STORE", done.stdout)
+
+
+class Completion(CliTest):
+    def script(self, shell):
+        result = self.run_cli("completion", shell)
+        self.assertEqual((result.code, result.err), (0, ""))
+        path = self.dir / ("complete." + shell)
+        path.write_text(result.out)
+        return path
+
+    def test_scripts_parse(self):
+        for shell in ("bash", "zsh", "fish"):
+            path = self.script(shell)
+            for name in COMMANDS:
+                self.assertIn(name, path.read_text())
+            if shutil.which(shell):
+                done = subprocess.run([shell, "-n", str(path)], capture_output=True, text=True, check=False)
+                self.assertEqual((done.returncode, done.stderr), (0, ""))
+
+    def complete(self, *words):
+        """What bash offers for the last of the words."""
+        ask = ('source "$1"; shift; compopt() { :; }; COMP_WORDS=("$@"); COMP_CWORD=$(($# - 1)); _jujubackup; '
+               'printf "%s\\n" "${COMPREPLY[@]}"')
+        bindir = self.dir / "bin"
+        bindir.mkdir(exist_ok=True)
+        if not (bindir / "jujubackup").exists():
+            (bindir / "jujubackup").symlink_to(PROGRAM)
+        env = self.environment(PATH=f"{bindir}:{os.environ['PATH']}")
+        done = subprocess.run(["bash", "-c", ask, "bash", str(self.script("bash")), *words], cwd=self.dir, env=env, capture_output=True,
+                              text=True, check=False)
+        self.assertEqual(done.stderr, "")
+        return done.stdout.split("\n")[:-1]
+
+    @unittest.skipUnless(shutil.which("bash"), "no bash")
+    def test_bash_offers_what_fits(self):
+        (self.dir / "a file.tar.gz").write_text("")
+        self.assertEqual(self.complete("jujubackup", "ver"), ["verify-backup", "version"])
+        self.assertEqual(self.complete("jujubackup", "verify-backup", "--depth", ""), ["quick", "full"])
+        self.assertEqual(self.complete("jujubackup", "-q", "backups", "--form"), ["--format"])
+        self.assertEqual(self.complete("juju-verify-backup", "--depth", "q"), ["quick"])
+        self.assertEqual(self.complete("jujubackup", "show-backup", "a"), ["a file.tar.gz"])
+        self.assertEqual(self.complete("jujubackup", "completion", "z"), ["zsh"])
+
+
+if __name__ == "__main__":
+    unittest.main()
