@@ -23,14 +23,14 @@ class BlobStore;
 // What a store knows about one backup: the file beside the archive. Holds no secret.
 struct BackupRecord {
   std::string id;
-  std::string file_name;          // in the store
-  std::uint64_t size_bytes = 0;   // of the archive
-  std::string sha1_base64;        // "" if never computed (adopted and not verified yet)
-  std::string sha256_hex;         // likewise
-  Metadata metadata;              // with ID, size, checksum, stored and finished filled in; never with the CA private key
-  Timestamp verified;             // when it was last found good in full; zero: never
+  std::string file_name;              // in the store
+  std::uint64_t size_bytes = 0;       // of the archive
+  std::string sha1_base64;            // "" if never computed (adopted and not verified yet)
+  std::string sha256_hex;             // likewise
+  Metadata metadata;                  // with ID, size, checksum, stored and finished filled in; never with the CA private key
+  Timestamp verified;                 // when it was last found good in full; zero: never
   std::vector<std::string> warnings;  // what was skipped when it was made
-  bool adopted = false;           // dropped in by somebody, not added through this library
+  bool adopted = false;               // dropped in by somebody, not added through this library
 };
 
 std::string to_json(const BackupRecord& record);
@@ -67,7 +67,7 @@ class BackupStore {
   BackupRecord create(const ArchiveInput& input, const WriteOptions& options = {}, Job* job = nullptr);
   // Stores the archive read from `source`: copied, verified in full, then published. Nothing is visible before.
   BackupRecord add(Source& source, const AddOptions& options = {}, Job* job = nullptr);
-  // The archive's bytes.
+  // The archive's bytes. Reading them to the end is Error(corrupt) if they are not those that were recorded.
   std::unique_ptr<Source> open_archive(std::string_view id);
   // Verifies a backup against its record; at full depth, and when good, the record is brought up to date.
   VerifyReport verify(std::string_view id, Depth depth, Job* job = nullptr);

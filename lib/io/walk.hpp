@@ -30,8 +30,7 @@ struct Found {
 // Everything below `directory` in sorted order, a directory before what is in it; symlinks are not followed. What vanishes
 // during the walk is left out; a directory that may not be read is handed to `problem` (path, text) and skipped, or throws if
 // there is no `problem`; the path is "." if it is `directory` itself. Deeper than 100 levels is Error(limit).
-std::vector<Found> walk(const std::string& directory,
-                        const std::function<void(const std::string&, const std::string&)>& problem = {});
+std::vector<Found> walk(const std::string& directory, const std::function<void(const std::string&, const std::string&)>& problem = {});
 
 // The names in `directory` that match a shell pattern, sorted; none if the directory is missing.
 std::vector<std::string> glob_names(const std::string& directory, const std::string& pattern);

@@ -1,0 +1,235 @@
+#include <algorithm>
+#include <exception>
+#include <utility>
+
+#include <jujubackup/backup_id.hpp>
+#include <jujubackup/error.hpp>
+#include <jujubackup/store.hpp>
+#include <jujubackup/store_backend.hpp>
+
+#include "archive/fault.hpp"
+#include "archive/findings.hpp"
+#include "base/text.hpp"
+#include "crypto/checked_source.hpp"
+#include "crypto/digest.hpp"
+#include "store/catalog.hpp"
+
+namespace jujubackup {
+
+struct BackupStore::State {
+  explicit State(std::unique_ptr<BlobStore> store) : blobs(std::move(store)), catalog(*blobs) {}
+  std::unique_ptr<BlobStore> blobs;
+  Catalog catalog;
+};
+
+namespace {
+
+constexpr std::size_t copy_bytes = std::size_t{1} << 18;
+
+// What the bytes were when they were handed to the store.
+struct Written {
+  std::uint64_t size_bytes = 0;
+  std::string sha1_base64, sha256_hex;
+};
+
+Written copy(Source& source, Sink& sink, Job* job) {
+  const auto promised = source.size();
+  job_begin(job, Phase::copying, promised.value_or(0));
+  Digest sha1(Digest::Kind::sha1);
+  Digest sha256(Digest::Kind::sha256);
+  Written written;
+  std::vector<std::byte> buffer(copy_bytes);
+  while (const std::size_t got = source.read(buffer)) {
+    const auto piece = std::span(buffer).first(got);
+    sha1.update(piece);
+    sha256.update(piece);
+    sink.write(piece);
+    written.size_bytes += got;
+    job_advance(job, got);
+  }
+  if (promised && *promised != written.size_bytes) {
+    throw Error(ErrorCode::io,
+                source.name() + ": ended after " + std::to_string(written.size_bytes) + " of " + std::to_string(*promised) + " bytes",
+                true);
+  }
+  written.sha1_base64 = sha1.finish_base64();
+  written.sha256_hex = sha256.finish_hex();
+  return written;
+}
+
+// "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error.
+std::string first_error(const VerifyReport& report) {
+  const auto is_error = [](const Finding& finding) { return finding.severity == Severity::error; };
+  const auto found = std::find_if(report.findings.begin(), report.findings.end(), is_error);
+  if (found == report.findings.end()) return {};
+  return found->code + ": " + (found->where.empty() ? "" : found->where + ": ") + found->message;
+}
+
+// Opening looks at the first bytes; for somebody who wants a report, what it finds there is a finding like any other.
+VerifyReport verify_source(std::unique_ptr<Source> source, const VerifyOptions& options, Job* job) {
+  const auto size = source->size();
+  try {
+    return Archive::open(std::move(source)).verify(options, job);
+  } catch (const ArchiveFault& fault) {
+    VerifyReport report;
+    report.depth = options.depth;
+    report.size_bytes = size.value_or(0);
+    Findings(report.findings).add(fault.finding(), "", fault.text());
+    return report;
+  }
+}
+
+VerifyReport read_back(BlobWriter& writer, const Written& written, Job* job) {
+  auto source = writer.reopen();
+  if (!source) throw Error(ErrorCode::unsupported, "the store cannot read back what was written to it");
+  VerifyOptions options;
+  options.depth = Depth::full;
+  options.recorded_size_bytes = written.size_bytes;
+  options.recorded_sha1_base64 = written.sha1_base64;
+  options.recorded_sha256_hex = written.sha256_hex;
+  return verify_source(std::move(source), options, job);
+}
+
+BackupRecord make_record(Metadata metadata, const Written& written, const Timestamp& stored) {
+  BackupRecord record;
+  metadata.ca_private_key.reset();
+  metadata.size_bytes = static_cast<std::int64_t>(written.size_bytes);
+  metadata.checksum = written.sha1_base64;
+  metadata.checksum_format = checksum_format_sha1;
+  metadata.stored = stored;
+  if (metadata.finished.is_zero()) metadata.finished = stored;
+  record.id = id_of(metadata);
+  metadata.id = record.id;
+  record.file_name = archive_file_name(record.id);
+  record.size_bytes = written.size_bytes;
+  record.sha1_base64 = written.sha1_base64;
+  record.sha256_hex = written.sha256_hex;
+  record.metadata = std::move(metadata);
+  return record;
+}
+
+// The archive first: a crash in between leaves a whole archive, which the next listing adopts.
+void publish(BlobStore& blobs, Catalog& catalog, BlobWriter& writer, const BackupRecord& record, Job* job) {
+  job_begin(job, Phase::publishing, 0);
+  const auto lock = blobs.lock();
+  try {
+    writer.commit(record.file_name, false);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::exists) throw backup_exists(record.id);
+    throw;
+  }
+  try {
+    catalog.write(record);
+  } catch (...) {
+    const std::exception_ptr first = std::current_exception();
+    try {
+      blobs.remove(record.file_name);
+    } catch (const Error&) {
+      std::rethrow_exception(first);  // the one to tell
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+BackupStore BackupStore::open(const std::string& url) { return BackupStore(StoreRegistry().open(url)); }
+BackupStore::BackupStore(std::unique_ptr<BlobStore> blobs) : state_(std::make_unique<State>(std::move(blobs))) {}
+BackupStore::BackupStore(BackupStore&&) noexcept = default;
+BackupStore& BackupStore::operator=(BackupStore&&) noexcept = default;
+BackupStore::~BackupStore() = default;
+
+std::string BackupStore::url() const { return state_->blobs->url(); }
+
+Listing BackupStore::list(Job* job) { return state_->catalog.list(job); }
+
+BackupRecord BackupStore::show(std::string_view id, Job* job) {
+  auto record = state_->catalog.find(id, job);
+  if (!record) throw backup_not_found(id);
+  return std::move(*record);
+}
+
+BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+  // Of the start time, so it is known before there is anything to lose; without one, only the finishing time tells.
+  if (!input.metadata.started.is_zero()) {
+    const std::string id = id_of(input.metadata);
+    if (state_->catalog.find(id, job)) throw backup_exists(id);
+  }
+  const auto writer = state_->blobs->put(0);
+  const WriteResult result = write_archive(input, *writer, options, job);
+  const Written written{result.size_bytes, result.sha1_base64, result.sha256_hex};
+  const VerifyReport report = read_back(*writer, written, job);
+  if (report.verdict() == Verdict::bad) {
+    throw Error(ErrorCode::corrupt, "the new archive does not verify: " + first_error(report));
+  }
+  const Timestamp now = Timestamp::now();
+  Metadata metadata = input.metadata;
+  metadata.finished = result.finished;
+  BackupRecord record = make_record(std::move(metadata), written, now);
+  record.verified = now;
+  record.warnings = result.warnings;
+  publish(*state_->blobs, state_->catalog, *writer, record, job);
+  return record;
+}
+
+BackupRecord BackupStore::add(Source& source, const AddOptions& options, Job* job) {
+  const auto writer = state_->blobs->put(source.size().value_or(0));
+  const Written written = copy(source, *writer, job);
+  const VerifyReport report = read_back(*writer, written, job);
+  const bool good = report.verdict() != Verdict::bad;
+  if (!good && !options.accept_bad) throw Error(ErrorCode::corrupt, printable(source.name()) + " does not verify: " + first_error(report));
+  const Timestamp now = Timestamp::now();
+  // A source has no change time; the time of adding stands for it.
+  const Metadata made_up = metadata_from_file(static_cast<std::int64_t>(written.size_bytes), written.sha1_base64, now);
+  BackupRecord record = make_record(report.metadata.value_or(made_up), written, now);
+  if (good) record.verified = now;
+  if (state_->catalog.find(record.id, job)) throw backup_exists(record.id);
+  publish(*state_->blobs, state_->catalog, *writer, record, job);
+  return record;
+}
+
+std::unique_ptr<Source> BackupStore::open_archive(std::string_view id) {
+  const auto record = state_->catalog.find(id, nullptr);
+  if (!record) throw backup_not_found(id);
+  return expect_digests(state_->blobs->get(record->file_name), {record->sha1_base64, record->sha256_hex});
+}
+
+VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) {
+  auto record = state_->catalog.find(id, job);
+  if (!record) throw backup_not_found(id);
+  VerifyOptions options;
+  options.depth = depth;
+  options.recorded_size_bytes = record->size_bytes;
+  options.recorded_sha1_base64 = record->sha1_base64;
+  options.recorded_sha256_hex = record->sha256_hex;
+  VerifyReport report = verify_source(state_->blobs->get(record->file_name), options, job);
+  if (depth != Depth::full || report.verdict() == Verdict::bad || !state_->blobs->properties().writable) return report;
+
+  record->sha1_base64 = report.sha1_base64;
+  record->sha256_hex = report.sha256_hex;
+  record->metadata.checksum = report.sha1_base64;
+  record->metadata.checksum_format = checksum_format_sha1;
+  record->verified = Timestamp::now();
+  try {
+    const auto lock = state_->blobs->lock();
+    state_->catalog.update(*record);
+  } catch (const Error& error) {
+    // The report is what was asked for, also of a store that one may only read.
+    job_note(job, std::string("the record was not brought up to date: ") + error.what());
+  }
+  return report;
+}
+
+void BackupStore::remove(std::string_view id) {
+  const auto record = state_->catalog.find(id, nullptr);
+  if (!record) throw backup_not_found(id);
+  const auto lock = state_->blobs->lock();
+  try {
+    state_->catalog.remove(*record);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) throw backup_not_found(id);  // another process was faster
+    throw;
+  }
+}
+
+}  // namespace jujubackup
