@@ -1,0 +1,55 @@
+#!/bin/sh
+# Installs the build into a folder and uses it from there: install_test.sh SOURCE_ROOT BUILD_ROOT SCRATCH
+set -eu
+source=$1
+build=$2
+scratch=$3
+cc=${CC:-cc}
+cxx=${CXX:-c++}
+rm -rf "$scratch"
+mkdir -p "$scratch"
+fail() {
+  echo "FAILED: $*"
+  exit 1
+}
+
+# Sanitizers and coverage of the build want their flags in the consumers too.
+flags=$(meson introspect --buildoptions "$build" | python3 -c '
+import json, sys
+options = {o["name"]: o["value"] for o in json.load(sys.stdin)}
+sanitize = options.get("b_sanitize", "none")
+print("" if sanitize == "none" else "-fsanitize=" + sanitize, "--coverage" if options.get("b_coverage") else "")')
+
+DESTDIR=$scratch/root meson install -C "$build" --no-rebuild --quiet
+find "$scratch/root" -type f -o -type l | sed "s|^$scratch/root||" | sort > "$scratch/files"
+cat "$scratch/files"
+
+pc=$(find "$scratch/root" -name jujubackup.pc)
+[ -n "$pc" ] || fail "no jujubackup.pc"
+pcdir=$(dirname "$pc")
+[ -f "$pcdir/jujubackup-core.pc" ] || fail "no jujubackup-core.pc"
+lib=$(dirname "$pcdir")
+PKG_CONFIG_PATH=$pcdir
+PKG_CONFIG_SYSROOT_DIR=$scratch/root
+# Debian's own .pc files name no folders below the sysroot, so nothing else is moved by it.
+export PKG_CONFIG_PATH PKG_CONFIG_SYSROOT_DIR
+
+echo "== C through libjujubackup.so"
+# shellcheck disable=SC2046,SC2086
+$cc -std=c99 -Wall -Werror $flags "$source/test/package/consumer.c" -o "$scratch/consumer-c" $(pkg-config --cflags --libs jujubackup)
+LD_LIBRARY_PATH=$lib "$scratch/consumer-c"
+needed=$(objdump -p "$scratch/consumer-c" | awk '/NEEDED/ {print $2}' | grep jujubackup)
+case $needed in
+  libjujubackup.so.*) ;;
+  *) fail "the program needs '$needed', not a versioned libjujubackup.so" ;;
+esac
+
+echo "== C++ through libjujubackup-core"
+# shellcheck disable=SC2046,SC2086
+$cxx -std=c++20 -Wall -Werror $flags "$source/test/package/consumer.cpp" -o "$scratch/consumer-cpp" \
+  $(pkg-config --cflags --libs jujubackup-core)
+"$scratch/consumer-cpp"
+
+# What a fallback brings is ours alone and not installed.
+if grep -E '/(fmt|doctest|nlohmann)(/|$)|libfmt|test-main' "$scratch/files"; then fail "more was installed than is ours"; fi
+rm -rf "$scratch"
