@@ -52,8 +52,8 @@ Value value_of(const Finding& finding) {
 Value value_of(const VerifyReport& report) {
   Value::Object object{
       {"verdict", name_of(report.verdict())}, {"depth", report.depth == Depth::full ? "full" : "quick"}, {"size-bytes", report.size_bytes}};
-  if (!report.sha1_base64.empty()) object.emplace_back("sha1-base64", report.sha1_base64);
-  if (!report.sha256_hex.empty()) object.emplace_back("sha256-hex", report.sha256_hex);
+  if (!report.sha1_base64.empty()) object.emplace_back("sha1", report.sha1_base64);
+  if (!report.sha256_hex.empty()) object.emplace_back("sha256", report.sha256_hex);
   object.emplace_back("content-bytes", report.content_bytes);
   object.emplace_back("entries", report.entries);
   object.emplace_back("root-entries", report.root_entries);

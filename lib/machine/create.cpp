@@ -59,7 +59,9 @@ std::uint64_t database_bytes(const ControllerPlace& place) {
 std::unique_ptr<machine::StagedDump> make_dump(const CreateOptions& options, const AgentConf& conf, Job* job) {
   const JujuVersion version = options.version.value_or(conf.version);
   if (version.is_zero()) {
-    throw Error(ErrorCode::invalid_argument, "without a version in agent.conf, mongodump needs the option juju-version");
+    throw Error(ErrorCode::invalid_argument,
+                "the Juju version, which mongodump's arguments depend on, is not known: agent.conf does not have it, and none was given "
+                "(juju-version)");
   }
   if (options.check_space) {
     const std::string directory = machine::staging_dir(*options.mongodump);

@@ -22,7 +22,8 @@ JujuVersion version_of(const CreateOptions& options, const AgentConf& conf, cons
   if (options.version) return *options.version;
   if (!conf.version.is_zero()) return conf.version;
   if (facts.agent_version.empty()) {
-    throw Error(ErrorCode::invalid_argument, "the Juju version is neither in agent.conf nor in the dump: give the option juju-version");
+    throw Error(ErrorCode::invalid_argument,
+                "the Juju version is not known: neither agent.conf nor the dump has it, and none was given (juju-version)");
   }
   return JujuVersion::parse(facts.agent_version);
 }
@@ -32,7 +33,7 @@ std::string model_uuid_of(const CreateOptions& options, const AgentConf& conf, c
   std::string uuid = first_known({options.model_uuid, conf.model_uuid, in_dump});
   if (uuid.empty()) {
     throw Error(ErrorCode::invalid_argument,
-                "the controller model's UUID is neither in agent.conf nor in the dump: give the option model-uuid");
+                "the controller model's UUID is not known: neither agent.conf nor the dump has it, and none was given (model-uuid)");
   }
   if (!in_dump.empty() && in_dump != uuid) {
     warnings.push_back("the dump is of another controller: its model is " + printable(in_dump) + ", not " + printable(uuid));

@@ -44,11 +44,29 @@ case $needed in
   *) fail "the program needs '$needed', not a versioned libjujubackup.so" ;;
 esac
 
-echo "== C++ through libjujubackup-core"
-# shellcheck disable=SC2046,SC2086
-$cxx -std=c++20 -Wall -Werror $flags "$source/test/package/consumer.cpp" -o "$scratch/consumer-cpp" \
-  $(pkg-config --cflags --libs jujubackup-core)
-"$scratch/consumer-cpp"
+# consume_core NAME [PACKAGE...]: builds and runs a C++ program over the core and those packages.
+consume_core() {
+  name=$1
+  shift
+  # shellcheck disable=SC2046,SC2086
+  $cxx -std=c++20 -Wall -Werror $flags "$source/test/package/consumer.cpp" -o "$scratch/$name" $(pkg-config --cflags jujubackup-core) \
+    $(pkg-config --libs jujubackup-core "$@")
+  LD_LIBRARY_PATH=$lib "$scratch/$name"
+}
+needs_core() { objdump -p "$scratch/$1" | grep -q 'NEEDED.*libjujubackup-core\.so\.'; }
+
+if [ -e "$lib/libjujubackup-core.so" ]; then
+  echo "== C++ through libjujubackup-core.so"
+  consume_core consumer-shared
+  needs_core consumer-shared || fail "the program does not need a versioned libjujubackup-core.so"
+  rm "$lib"/libjujubackup-core.so*
+fi
+if [ -e "$lib/libjujubackup-core.a" ]; then
+  echo "== C++ through libjujubackup-core.a"
+  # Not --static, which would want what libarchive needs as static libraries too.
+  consume_core consumer-static libarchive zlib openssl fmt yaml-0.1
+  if needs_core consumer-static; then fail "the program needs a shared core"; fi
+fi
 
 # What a fallback brings is ours alone and not installed.
 if grep -E '/(fmt|doctest|nlohmann)(/|$)|libfmt|test-main' "$scratch/files"; then fail "more was installed than is ours"; fi
