@@ -121,7 +121,8 @@ std::optional<Metadata> Archive::metadata(Job* job) {
     found = read_metadata(entry, content);
     return Step::stop;
   };
-  state_->walk(Access::sparse, visit, job);
+  // In order: ours have it in the first member, and what others wrote cannot be hopped.
+  state_->walk(Access::in_order, visit, job);
   return found;
 }
 
@@ -156,7 +157,7 @@ Metadata Archive::metadata_with_file_facts(bool with_checksum, Job* job) {
       if (entry.path == layout::metadata) found = read_metadata(entry, content);
       return Step::next;
     };
-    state_->walk(Access::whole, visit, job, tap);
+    state_->walk(Access::in_order, visit, job, tap);
   }
 
   const std::string checksum = with_checksum ? sha1.finish_base64() : std::string();

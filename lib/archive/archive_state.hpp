@@ -16,8 +16,8 @@ namespace jujubackup {
 enum class Step { next, enter, stop };  // enter: only for root.tar, whose entries come next
 
 enum class Access {
-  whole,   // every byte of the file is read, and so every checksum is compared
-  sparse,  // where the file is a sealed one of ours, only the members that are needed
+  in_order,  // from the first byte of the file on; when read to the end, every checksum was compared
+  sparse,    // where the file is a sealed one of ours, only the members that are needed
 };
 
 // `content` is the content of the entry; it may be left unread.
@@ -32,7 +32,7 @@ struct Archive::State {
   gzip::MemberMap* members();
 
   // Entries inside of root.tar are named below it. A second metadata.json or root.tar is an ArchiveFault where it is met. `tap`
-  // sees every byte of the file with Access::whole.
+  // sees every byte of the file with Access::in_order.
   void walk(Access access, const EntryVisit& visit, Job* job, const gzip::GzipStream::Tap& tap = {});
 
   std::unique_ptr<Source> source;

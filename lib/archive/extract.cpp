@@ -60,12 +60,6 @@ class Selection {
   std::vector<Name> names_;
 };
 
-// juju-backup/root.tar/var/x lands in juju-backup/root/var/x.
-std::string place_of(const std::string& path) {
-  if (!is_below(path, layout::root_tar)) return path;
-  return std::string(layout::unpacked_root) + path.substr(layout::root_tar.size());
-}
-
 class Extraction {
  public:
   Extraction(const std::string& target, const ExtractOptions& options)
@@ -94,7 +88,7 @@ class Extraction {
 
  private:
   void write(const Entry& entry, Stream& content) {
-    const std::string place = place_of(entry.path);
+    const std::string place = layout::unpacked_place(entry.path);
     const TreeMeta meta{entry.mode, entry.uid, entry.gid, entry.mtime_s};
     switch (entry.type) {
       case EntryType::directory:
@@ -106,7 +100,7 @@ class Extraction {
         ++report_.links;
         return;
       case EntryType::hardlink:
-        writer_.make_hardlink(place, place_of(entry.link_target));
+        writer_.make_hardlink(place, layout::unpacked_place(entry.link_target));
         ++report_.links;
         return;
       case EntryType::file: break;
@@ -130,7 +124,7 @@ class Extraction {
 
 ExtractReport Archive::extract(const std::string& target, const ExtractOptions& options, Job* job) {
   // Some files of a sealed archive: its members carry checksums of their own, so the others need not be read.
-  const Access access = options.names.empty() ? Access::whole : Access::sparse;
+  const Access access = options.names.empty() ? Access::in_order : Access::sparse;
   job_begin(job, Phase::extracting, access == Access::sparse && state_->members() != nullptr ? 0 : size_bytes().value_or(0));
   Extraction extraction(target, options);
   state_->walk(

@@ -22,7 +22,10 @@ class MapStream final : public Stream {
   std::span<const std::byte> next() override {
     const auto wanted = static_cast<std::size_t>(std::min<std::uint64_t>(buffer_.size(), end_ - offset_));
     if (wanted == 0) return {};
-    const std::size_t got = map_.read_at(offset_, std::span(buffer_).first(wanted));
+    // Not beyond the member at hand: the next one may be skipped without inflating it.
+    const auto piece = map_.piece_at(offset_);
+    const std::size_t got = std::min(wanted, piece.size());
+    std::copy_n(piece.begin(), got, buffer_.begin());
     offset_ += got;
     job_advance(job_, got);
     return std::span(buffer_).first(got);

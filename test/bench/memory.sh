@@ -1,7 +1,7 @@
 #!/bin/sh
 # Peak memory of create, verify, extract and others on a tree of any size:  sh test/bench/memory.sh [SIZE_MIB [BUILD_DIR]]
 #
-# Prints a table and fails if anything needs more than 64 MiB. The tree and the archives go to a private folder below
+# Prints a table and fails if anything needs more than 64 MiB, or if show reads 1 MiB or more. The tree and the archives go to a private folder below
 # $TMPDIR (about three times SIZE_MIB) and are removed. Uses BUILD_DIR (build-ci-gcc), or makes it.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/../.." && pwd)
@@ -47,6 +47,12 @@ du -sm "$archive" | awk '{print "archive: " $1 " MiB"}'
 measure "verify, full" verify-backup "$archive"
 measure "verify, quick" verify-backup --depth quick "$archive"
 measure show show-backup "$archive"
+# What show reads of the file, whatever its size.
+if command -v strace > /dev/null 2>&1; then
+  strace -f -y -e trace=read,pread64,readv,preadv -o "$scratch/trace" "$program" show-backup "$archive" > /dev/null
+  awk -v limit=1048576 '/\.tar\.gz>/ && $NF > 0 { bytes += $NF }
+    END { printf "show read %d bytes of the archive\n", bytes; exit bytes == 0 || bytes >= limit }' "$scratch/trace" || bad=$((bad + 1))
+fi
 measure list list-files "$archive"
 measure extract extract-backup --to "$scratch/extracted" "$archive"
 rm -rf "$scratch/extracted"

@@ -312,8 +312,8 @@ TEST_CASE("a sealed archive is read in parts only") {
   CHECK(content_of(archive, "juju-backup/root.tar/var/b") == "needle");
   CHECK(archive.list().size() == 6);
   CHECK(watched.bytes_read_at() < 2'000'000);
-  // Only the file's first bytes were read in order, to see that it is gzip.
-  CHECK(watched.position() == 3);
+  // One buffer was read in order, for the metadata.
+  CHECK(watched.position() <= 262'144);
 }
 
 TEST_CASE("reading one entry") {
