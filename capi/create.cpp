@@ -128,11 +128,7 @@ int32_t jjb_create_options_set_version(jjb_create_options* options, const char* 
       into.reset();
       return;
     }
-    try {
-      into = jujubackup::JujuVersion::parse(text);
-    } catch (const jujubackup::Error& error) {
-      capi::refuse(error.message());
-    }
+    into = capi::version_of(text);
   });
 }
 
@@ -155,14 +151,24 @@ int32_t jjb_create_options_set_check_space(jjb_create_options* options, int32_t 
 }
 
 int32_t jjb_create_options_set_level(jjb_create_options* options, int32_t level) {
-  return guard(nullptr, [&] {
-    if (level < JJB_LEVEL_COMPACT || level > 9) capi::refuse("level is no JJB_LEVEL_ value and not 1 to 9");
-    capi::require(options, "options").options.write.level = static_cast<jujubackup::Level>(level);
-  });
+  return guard(nullptr, [&] { capi::require(options, "options").options.write.level = capi::level_of(level); });
 }
 
 int32_t jjb_create_options_set_strict(jjb_create_options* options, int32_t strict) {
   return guard(nullptr, [&] { capi::require(options, "options").options.write.strict = strict != 0; });
+}
+
+int32_t jjb_create_options_dup_mongodump_program(const jjb_create_options* options, char** program, jjb_error** error) {
+  return guard(error, [&] {
+    char*& out = capi::result(program, "program");
+    const CreateOptions& chosen = capi::require(options, "options").options;
+    if (chosen.mongodump && !chosen.mongodump->program.empty()) {
+      out = capi::dup_text(chosen.mongodump->program);
+      return;
+    }
+    const auto version = chosen.version ? *chosen.version : jujubackup::read_agent_conf(chosen.place).version;
+    out = capi::dup_text(jujubackup::find_mongodump(chosen.place, version));
+  });
 }
 
 int32_t jjb_store_create_backup(jjb_store* store, const jjb_create_options* options, jjb_job* job, jjb_record** record, jjb_error** error) {

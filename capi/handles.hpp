@@ -10,6 +10,7 @@
 
 #include <jujubackup/jujubackup.h>
 #include <jujubackup/archive.hpp>
+#include <jujubackup/archive_writer.hpp>
 #include <jujubackup/dump_facts.hpp>
 #include <jujubackup/error.hpp>
 #include <jujubackup/job.hpp>
@@ -40,6 +41,18 @@ struct jjb_metadata {
 struct jjb_archive {
   jujubackup::Archive archive;
   std::string name;
+};
+
+struct jjb_archive_input {
+  jujubackup::ArchiveInput input;
+};
+
+struct jjb_write_options {
+  jujubackup::WriteOptions options;
+};
+
+struct jjb_write_result {
+  jujubackup::WriteResult result;
 };
 
 struct jjb_entry_list {
@@ -92,6 +105,21 @@ inline std::shared_ptr<Job> share(jjb_job* job) { return job == nullptr ? nullpt
 inline Depth depth_of(std::int32_t depth) {
   if (depth != JJB_DEPTH_QUICK && depth != JJB_DEPTH_FULL) throw Error(ErrorCode::invalid_argument, "depth is no JJB_DEPTH_ value");
   return static_cast<Depth>(depth);
+}
+
+// Error(invalid_argument) for what is neither a JJB_LEVEL_ value nor 1 to 9.
+inline Level level_of(std::int32_t level) {
+  if (level < JJB_LEVEL_COMPACT || level > 9) throw Error(ErrorCode::invalid_argument, "level is no JJB_LEVEL_ value and not 1 to 9");
+  return static_cast<Level>(level);
+}
+
+// Error(invalid_argument) for what is no version: here it is no file that is bad, but what the caller gave.
+inline JujuVersion version_of(const std::string& text) {
+  try {
+    return JujuVersion::parse(text);
+  } catch (const Error& error) {
+    throw Error(ErrorCode::invalid_argument, error.message());
+  }
 }
 
 // Null at and after the end.

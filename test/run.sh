@@ -101,7 +101,8 @@ if check gcc-build build build-ci-gcc --buildtype=debugoptimized -Dwerror=true -
 fi
 
 if [ $quick = no ]; then
-  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1
+  # A small quarantine, since some tests measure how much memory the library takes.
+  ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:quarantine_size_mb=8
   UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1
   TSAN_OPTIONS=halt_on_error=1
   export ASAN_OPTIONS UBSAN_OPTIONS TSAN_OPTIONS

@@ -67,7 +67,7 @@ int run(const std::string& program, std::span<const std::string> words, cli::Con
   }
   if (command != nullptr) arguments.parse(cli::options_of(*command), words);
   const std::string text = instead_of_running(command == nullptr && arguments.stop().empty() ? "help" : arguments.stop(), command);
-  if (!text.empty()) {
+  if (command == nullptr || !text.empty()) {
     console.print(text);
     return cli::exit_ok;
   }

@@ -9,10 +9,11 @@
  *    jjb_error_free (null if there was no memory for one). What it held before is overwritten, not freed.
  *  - Handles are opaque. `_new` gives null only when memory has run out. `_free` accepts null. Handles may be freed in any
  *    order: what came out of a handle stays usable when that one is gone.
- *  - `_get_` lends: a text stays valid until its handle is freed. `_dup_` hands over: a text is freed with jjb_string_free, a handle
- *    with its own `_free`. Getters accept a null handle and an index beyond the end: they give null, 0 or "nothing there".
- *  - Setters of options return a status and copy what they are given. They fail only for a null handle, a null or
- *    impossible value, or lack of memory, and then change nothing.
+ *  - `_get_` lends: a text stays valid until its handle is freed, or a setter of that handle called. `_dup_` hands over: a text is freed
+ *    with jjb_string_free, a handle with its own `_free`. Getters accept a null handle and an index beyond the end: they give null, 0
+ *    or "nothing there".
+ *  - Setters (`_set_`, and those `_add_` that take no error parameter) return a status and copy what they are given. They fail only for a
+ *    null handle, a null or impossible value, or lack of memory, and then change nothing.
  *  - Text is UTF-8 and ends with a zero byte. File names are bytes, as the system has them. Flags are 0 or 1. Sizes and offsets are bytes.
  *    A time is a pair: seconds since 1970 UTC (negative before) and 0 to 999,999,999 nanoseconds.
  *  - Threads: any number of handles may be used at the same time, each by one thread at a time. The exception is jjb_job, made
@@ -130,6 +131,9 @@ typedef struct jjb_error jjb_error;
 typedef struct jjb_job jjb_job;
 typedef struct jjb_metadata jjb_metadata;
 typedef struct jjb_archive jjb_archive;
+typedef struct jjb_archive_input jjb_archive_input;
+typedef struct jjb_write_options jjb_write_options;
+typedef struct jjb_write_result jjb_write_result;
 typedef struct jjb_entry_list jjb_entry_list;
 typedef struct jjb_extract_options jjb_extract_options;
 typedef struct jjb_extract_report jjb_extract_report;
@@ -284,6 +288,9 @@ JJB_API int32_t jjb_time_parse_rfc3339(const char* text, int64_t* seconds, uint3
  */
 JJB_API int32_t jjb_metadata_parse(const char* json, size_t size_bytes, jjb_metadata** metadata, jjb_error** error);
 
+/** A record of format 1 with nothing in it, for the setters below. */
+JJB_API jjb_metadata* jjb_metadata_new(void);
+
 /** Frees the record. Null is fine. */
 JJB_API void jjb_metadata_free(jjb_metadata* metadata);
 
@@ -349,7 +356,7 @@ JJB_API const char* jjb_metadata_get_ca_cert(const jjb_metadata* metadata);
 
 /**
  * The private key of the controller's CA: a SECRET, which nothing else gives away unasked, and which only records read from an
- * archive or by jjb_metadata_parse hold. jjb_string_free wipes it. Expect: not found if the record has none.
+ * archive or by jjb_metadata_parse, or given it by its setter, hold. jjb_string_free wipes it. Expect: not found if the record has none.
  */
 JJB_API int32_t jjb_metadata_dup_ca_private_key(const jjb_metadata* metadata, char** pem, jjb_error** error);
 
@@ -370,6 +377,56 @@ JJB_API int32_t jjb_metadata_dup_json(const jjb_metadata* metadata, char** text,
 
 /** The same as YAML. */
 JJB_API int32_t jjb_metadata_dup_yaml(const jjb_metadata* metadata, char** text, jjb_error** error);
+
+/** When the backup was started; part of its ID. Invalid argument for years beyond 1 to 9999. */
+JJB_API int32_t jjb_metadata_set_started(jjb_metadata* metadata, int64_t seconds, uint32_t nanoseconds);
+
+/** What a person wants to remember about the backup. */
+JJB_API int32_t jjb_metadata_set_notes(jjb_metadata* metadata, const char* notes);
+
+/** UUID of the controller model; part of the backup's ID. */
+JJB_API int32_t jjb_metadata_set_model_uuid(jjb_metadata* metadata, const char* model_uuid);
+
+/** ID of the machine: "0". */
+JJB_API int32_t jjb_metadata_set_machine(jjb_metadata* metadata, const char* machine);
+
+/** Its host name. */
+JJB_API int32_t jjb_metadata_set_hostname(jjb_metadata* metadata, const char* hostname);
+
+/** Juju's version: "2.9.51". Leaves the format alone. Invalid argument for what is no version. */
+JJB_API int32_t jjb_metadata_set_version(jjb_metadata* metadata, const char* version);
+
+/** "xenial" (Juju 2.0 - 2.9). Null: the record has no such key. */
+JJB_API int32_t jjb_metadata_set_series(jjb_metadata* metadata, const char* series);
+
+/** "ubuntu@22.04" (Juju 3); wins over a series. Null: the record has no such key. */
+JJB_API int32_t jjb_metadata_set_base(jjb_metadata* metadata, const char* base);
+
+/** Formats 1 and 2. */
+JJB_API int32_t jjb_metadata_set_controller_uuid(jjb_metadata* metadata, const char* controller_uuid);
+
+/** Number of controller machines, 0 or more; formats 1 and 2. */
+JJB_API int32_t jjb_metadata_set_ha_nodes(jjb_metadata* metadata, int64_t ha_nodes);
+
+/** Formats 1 and 2. */
+JJB_API int32_t jjb_metadata_set_controller_machine_id(jjb_metadata* metadata, const char* controller_machine_id);
+
+/** The machine's ID in its cloud; formats 1 and 2. */
+JJB_API int32_t jjb_metadata_set_controller_machine_instance_id(jjb_metadata* metadata, const char* instance_id);
+
+/** The controller's CA certificate in PEM (Juju 2.0 - 2.9.31). Null: the record has no such key. */
+JJB_API int32_t jjb_metadata_set_ca_cert(jjb_metadata* metadata, const char* pem);
+
+/** The private key of the controller's CA: a SECRET (Juju 2.0 - 2.9.31). Null: the record has no such key. */
+JJB_API int32_t jjb_metadata_set_ca_private_key(jjb_metadata* metadata, const char* pem);
+
+/**
+ * A copy of the record as Juju of that version writes it: its format, and which of series, base and the CA keys are there. Values that it
+ * has no place for are dropped, missing ones become "". `version` may be null: the one in the record. The record's version stays as
+ * it is. Expect: invalid argument for what is no version.
+ */
+JJB_API int32_t jjb_metadata_dup_with_flavour_of(const jjb_metadata* metadata, const char* version, jjb_metadata** flavoured,
+                                                 jjb_error** error);
 
 /* ------------------------------------------------------------------------------------------------ sources and sinks */
 
@@ -518,6 +575,91 @@ JJB_API const char* jjb_extract_report_get_warning(const jjb_extract_report* rep
 
 /** Frees the report. Null is fine. */
 JJB_API void jjb_extract_report_free(jjb_extract_report* report);
+
+/* ------------------------------------------------------------------------------------------------ writing archives */
+
+/**
+ * What an archive is to hold: a copy of `metadata`, and no files yet. Null counts as jjb_metadata_new. jjb_store_create_backup finds all
+ * of it by itself on a controller machine; this is for those who know better.
+ */
+JJB_API jjb_archive_input* jjb_archive_input_new(const jjb_metadata* metadata);
+
+/** Frees the input. Null is fine. */
+JJB_API void jjb_archive_input_free(jjb_archive_input* input);
+
+/**
+ * Adds a path on disk to root.tar. `name` is relative to / and has "/" between its parts: "var/lib/juju/server.pem". What is in a folder is
+ * not added with it; add it afterwards. With `required` 1 its absence is a failure of the writing. Invalid argument for a name that is
+ * absolute or has a part that is "", "." or "..".
+ */
+JJB_API int32_t jjb_archive_input_add_root_file(jjb_archive_input* input, const char* disk_path, const char* name, int32_t required);
+
+/** Adds a path on disk to the dump: "juju/models.bson". Otherwise the same. */
+JJB_API int32_t jjb_archive_input_add_dump_file(jjb_archive_input* input, const char* disk_path, const char* name);
+
+/**
+ * Adds all below a dump folder but the databases that a restore must not see ("admin", "backups"). Expect: not found, permission, invalid
+ * argument `too few files in dump dir (1)`.
+ */
+JJB_API int32_t jjb_archive_input_add_dump_dir(jjb_archive_input* input, const char* dump_dir, jjb_job* job, jjb_error** error);
+
+/**
+ * Adds what Juju of the metadata's version puts into root.tar. `options` say where the controller machine is (root, data_dir, machine_id);
+ * the others do not matter here. Null: the machine this runs on. What is missing becomes a warning, or a failure of the writing where it is
+ * required. Expect: not found, permission, invalid argument if there are several machines.
+ */
+JJB_API int32_t jjb_archive_input_add_controller_files(jjb_archive_input* input, const jjb_create_options* options, jjb_job* job,
+                                                       jjb_error** error);
+
+/** Adds a line about something that was left out, for the archive's manifest and the result. */
+JJB_API int32_t jjb_archive_input_add_warning(jjb_archive_input* input, const char* warning);
+
+/** The standard level, not strict. */
+JJB_API jjb_write_options* jjb_write_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_write_options_free(jjb_write_options* options);
+
+/** A JJB_LEVEL_ value or 1 to 9. Default: JJB_LEVEL_STANDARD. */
+JJB_API int32_t jjb_write_options_set_level(jjb_write_options* options, int32_t level);
+
+/** With 1, whatever would be left out or padded with a warning is a failure. Default: 0. */
+JJB_API int32_t jjb_write_options_set_strict(jjb_write_options* options, int32_t strict);
+
+/**
+ * Writes an archive in one pass: hands its bytes to `write`, in order. `options` and `result` may be null. After a failure what `write` got
+ * so far is no archive. A file that cannot be read is left out, one that changes meanwhile is padded or cut: each with a warning.
+ * Expect: not found for a required file; what `write` returned.
+ */
+JJB_API int32_t jjb_archive_write(const jjb_archive_input* input, const jjb_write_options* options, jjb_write_callback write, void* user,
+                                  jjb_job* job, jjb_write_result** result, jjb_error** error);
+
+/** Of the archive. */
+JJB_API uint64_t jjb_write_result_get_size_bytes(const jjb_write_result* result);
+
+/** Of the archive, in base64, as Juju records it. */
+JJB_API const char* jjb_write_result_get_sha1_base64(const jjb_write_result* result);
+
+/** Of the archive, in lower-case hex. */
+JJB_API const char* jjb_write_result_get_sha256_hex(const jjb_write_result* result);
+
+/** Of the tar inside. */
+JJB_API uint64_t jjb_write_result_get_content_bytes(const jjb_write_result* result);
+
+/** Regular files in the dump and root.tar. */
+JJB_API uint64_t jjb_write_result_get_files(const jjb_write_result* result);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_write_result_get_warning_count(const jjb_write_result* result);
+
+/** What was left out, padded or cut, and why. */
+JJB_API const char* jjb_write_result_get_warning(const jjb_write_result* result, size_t index);
+
+/** When the last file had been read. Returns 1, or for null 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_write_result_get_finished(const jjb_write_result* result, int64_t* seconds, uint32_t* nanoseconds);
+
+/** Frees the result. Null is fine. */
+JJB_API void jjb_write_result_free(jjb_write_result* result);
 
 /* ------------------------------------------------------------------------------------------------ verification */
 
@@ -707,6 +849,13 @@ JJB_API int32_t jjb_store_add(jjb_store* store, const char* path, int32_t accept
 JJB_API int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callbacks* source, const char* name, int32_t accept_bad,
                                      jjb_job* job, jjb_record** record, jjb_error** error);
 
+/**
+ * Writes an archive into the store, reads it back in full, publishes it. Returns when it is on stable storage, or nothing is visible.
+ * `options` and `record` may be null. Expect: those of jjb_archive_write; exists; no space.
+ */
+JJB_API int32_t jjb_store_create(jjb_store* store, const jjb_archive_input* input, const jjb_write_options* options, jjb_job* job,
+                                 jjb_record** record, jjb_error** error);
+
 /** Opens a stored archive for listing, reading, extracting. It stays readable when it is removed meanwhile. Expect: not found. */
 JJB_API int32_t jjb_store_open_archive(jjb_store* store, const char* id, jjb_archive** archive, jjb_error** error);
 
@@ -871,6 +1020,12 @@ JJB_API int32_t jjb_create_options_set_level(jjb_create_options* options, int32_
 
 /** With 1, whatever would be left out or padded with a warning is a failure. Default: 0. */
 JJB_API int32_t jjb_create_options_set_strict(jjb_create_options* options, int32_t strict);
+
+/**
+ * The mongodump that would be run: the one set, else what is found where Juju of that version looks. The version is the one set, else
+ * that of agent.conf. Expect: not found, which lists the places.
+ */
+JJB_API int32_t jjb_create_options_dup_mongodump_program(const jjb_create_options* options, char** program, jjb_error** error);
 
 /**
  * Makes a backup of a controller machine in the store: gathers the files, takes or makes the database dump, writes the archive in

@@ -8,6 +8,7 @@
 
 #include "archive/layout.hpp"
 #include "archive/map_stream.hpp"
+#include "io/tree_writer.hpp"
 
 namespace jujubackup {
 
@@ -92,8 +93,8 @@ std::string_view name_of(EntryType type) {
 
 void append(std::string& text, std::span<const std::byte> bytes) { text.append(reinterpret_cast<const char*>(bytes.data()), bytes.size()); }
 
-// The lowest bit tells directories, which may be named again, from the rest.
-std::uint64_t key_of(std::string_view path, bool directory) { return (name_hash(path) & ~std::uint64_t{1}) | (directory ? 1U : 0U); }
+// Of a place after unpacking. The lowest bit tells directories, which may be named again, from the rest.
+std::uint64_t key_of(std::string_view place, bool directory) { return (name_hash(place) & ~std::uint64_t{1}) | (directory ? 1U : 0U); }
 
 }  // namespace
 
@@ -113,6 +114,11 @@ void ContentCheck::outer_entry(const Entry& entry, tar::TarReader& reader, gzip:
   if (path == layout::dump || path.starts_with(std::string(layout::dump) + "/")) return read_dump(entry, reader);
   if (path == layout::root_tar && entry.type == EntryType::file) {
     root_seen_ = true;
+    // Unpacking makes this directory first.
+    Entry unpacked;
+    unpacked.path = layout::unpacked_root;
+    unpacked.type = EntryType::directory;
+    first_of_its_name(unpacked);
     if (map == nullptr) {
       tar::EntryStream inside(reader);
       return read_root(inside);
@@ -206,9 +212,12 @@ void ContentCheck::read_file(const Entry& entry, tar::TarReader& reader, const T
 
 bool ContentCheck::first_of_its_name(const Entry& entry) {
   const bool directory = entry.type == EntryType::directory;
-  const bool as_directory = names_.contains(key_of(entry.path, true));
-  const bool as_other = names_.contains(key_of(entry.path, false));
-  names_.insert(key_of(entry.path, directory));
+  const std::string place = layout::unpacked_place(entry.path);
+  if (!place_is_possible(entry.path, place)) return false;
+  const bool as_directory = names_.contains(key_of(place, true));
+  const bool as_other = names_.contains(key_of(place, false));
+  names_.insert(key_of(place, directory));
+  if (entry.type == EntryType::symlink) symlinks_.insert(name_hash(place));
   if (directory && as_directory && !as_other) return true;
   if (!as_directory && !as_other) return true;
   const bool metadata = entry.path == layout::metadata;
@@ -216,11 +225,38 @@ bool ContentCheck::first_of_its_name(const Entry& entry) {
   return false;
 }
 
+bool ContentCheck::place_is_possible(std::string_view path, std::string_view place) {
+  try {
+    check_relative_path(place);
+  } catch (const Error& error) {
+    findings_.add("name-unsafe", path, error.what());
+    return false;
+  }
+  // Archives need not name the directories above. Those above a known one are known.
+  for (std::size_t slash = place.rfind('/'); slash != std::string_view::npos; slash = place.rfind('/')) {
+    place = place.substr(0, slash);
+    if (names_.contains(key_of(place, false))) {
+      findings_.add("name-unsafe", path, fmt::format("it lies below {}, which is no directory", place));
+      return false;
+    }
+    if (!names_.insert(key_of(place, true))) return true;
+    if (names_.size() > 2 * layout::max_entries) {
+      throw ArchiveFault("too-many-entries", std::string(path), "there are more than two million entries and directories",
+                         ErrorCode::limit);
+    }
+  }
+  return true;
+}
+
 void ContentCheck::check_link(const Entry& entry, bool inside_root_tar) {
   if (entry.type == EntryType::hardlink) {
     const std::string prefix(inside_root_tar ? root_prefix : "");
-    if (names_.contains(key_of(prefix + entry.link_target, false))) return;
-    findings_.add("link-broken", prefix + entry.path, "a hard link to something that did not come before it");
+    const std::string target = layout::unpacked_place(prefix + entry.link_target);
+    const bool before = entry.link_target != entry.path && names_.contains(key_of(target, false));
+    if (!before) findings_.add("link-broken", prefix + entry.path, "a hard link to something that did not come before it");
+    if (before && (target == layout::root_tar || symlinks_.contains(name_hash(target)))) {
+      findings_.add("link-broken", prefix + entry.path, "a hard link to something that unpacks as no file");
+    }
     return;
   }
   if (entry.type != EntryType::symlink) return;

@@ -4,6 +4,7 @@
 #include <functional>
 #include <span>
 #include <string>
+#include <string_view>
 
 #include <jujubackup/job.hpp>
 #include <jujubackup/verify.hpp>
@@ -43,8 +44,10 @@ class ContentCheck {
   void read_dump(const Entry& entry, tar::TarReader& reader);
   // A regular file: its content goes to `take` and its digest to the manifest check.
   void read_file(const Entry& entry, tar::TarReader& reader, const Take& take);
-  // Whether an entry of that name may come; a finding if there was one before.
+  // Whether an entry of that name may come; a finding if there was one before, or if it cannot be unpacked.
   bool first_of_its_name(const Entry& entry);
+  // Whether unpacking can make a file at `place`, seen from its name alone and the names before it.
+  bool place_is_possible(std::string_view path, std::string_view place);
   void check_link(const Entry& entry, bool inside_root_tar);
 
   bool full() const noexcept { return report_.depth == Depth::full; }
@@ -55,7 +58,8 @@ class ContentCheck {
   DumpCheck dump_;
   RootCheck root_;
   ManifestCheck manifest_;
-  NameSet names_;
+  NameSet names_;     // the places where entries are unpacked to
+  NameSet symlinks_;  // those of symbolic links
   bool metadata_seen_ = false;
   bool manifest_seen_ = false;
   bool root_seen_ = false;

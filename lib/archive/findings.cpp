@@ -73,6 +73,13 @@ const FindingKind& kind_of(std::string_view code) {
   return *found;
 }
 
+// A name fits whole, below root.tar too. Longer texts come from a manifest or a record that was made for that.
+constexpr std::size_t max_text_bytes = 4200;
+
+std::string bounded(std::string_view text) {
+  return text.size() <= max_text_bytes ? printable(text) : printable(text.substr(0, max_text_bytes)) + "...";
+}
+
 }  // namespace
 
 std::span<const FindingKind> finding_kinds() noexcept { return kinds; }
@@ -86,7 +93,7 @@ void Findings::add(std::string_view code, std::string_view where, std::string_vi
   seen_[index] = true;
   static_assert(many + kinds.size() <= limit);
   if (into_.size() < many || first) {
-    Finding finding{kind.severity, kind.code, printable(where), printable(message), kind.meaning};
+    Finding finding{kind.severity, kind.code, bounded(where), bounded(message), kind.meaning};
     into_.insert(left_out_ == 0 ? into_.end() : into_.end() - 1, std::move(finding));
     return;
   }

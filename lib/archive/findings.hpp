@@ -30,7 +30,8 @@ class Findings {
 
   explicit Findings(std::vector<Finding>& into);
 
-  // Severity and meaning come from the table; `where` and `message` are made printable, since names from the archive are in them.
+  // Severity and meaning come from the table; `where` and `message` are cut where they are very long, and made
+  // printable, since names from the archive are in them.
   void add(std::string_view code, std::string_view where, std::string_view message);
   // With "root-" before the codes that begin with "tar-" if the fault lies inside of root.tar.
   void add(const ArchiveFault& fault, bool inside_root_tar = false);

@@ -36,6 +36,12 @@ struct Seal {
   std::array<std::byte, 32> sha256{};
 };
 
+// Whether that much content out of so many bytes of the file is an attack. Deflate can expand a thousand times; real dumps stay below
+// fifty, and what is small does no harm.
+constexpr bool is_bomb(std::uint64_t content_bytes, std::uint64_t file_bytes) noexcept {
+  return content_bytes > std::uint64_t{256} << 20 && content_bytes / 500 > file_bytes;
+}
+
 // Compresses `content` into one member, appended to `out`. `level` is 1 to 9.
 void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, int level);
 void append_seal(std::vector<std::byte>& out, const Seal& seal);

@@ -19,9 +19,6 @@ namespace {
 constexpr std::size_t buffer_bytes = std::size_t{256} * 1024;
 // The header of one member: name, comment and extra field of foreign files included.
 constexpr std::size_t max_header_bytes = std::size_t{128} * 1024;
-// Deflate can expand a thousand times. Real dumps stay below fifty; beyond this, after a good deal of content, it is an attack.
-constexpr std::uint64_t max_expansion = 500;
-constexpr std::uint64_t expansion_free_bytes = std::uint64_t{256} << 20;
 
 enum Flag : unsigned { flag_hcrc = 2, flag_extra = 4, flag_name = 8, flag_comment = 16, flag_reserved = 0xe0 };
 
@@ -234,7 +231,7 @@ std::span<const std::byte> GzipStream::State::inflate_some() {
   crc = crc32_z(crc, reinterpret_cast<const Bytef*>(out.data()), got);
   member_content += got;
   content_bytes += got;
-  if (content_bytes > expansion_free_bytes && content_bytes / max_expansion > offset()) {
+  if (is_bomb(content_bytes, offset())) {
     throw ArchiveFault("gzip-bomb", at_offset(offset()), "the data expands more than five hundred times", ErrorCode::limit);
   }
   return std::span(out).first(got);

@@ -47,6 +47,7 @@ class GzipStream final : public Stream {
 class MemberMap {
  public:
   // Null unless the source has random access, the file ends with a seal and the chain of members from the first byte leads exactly to it.
+  // Null as well for what would be a gzip-bomb or has absurdly small members.
   static std::unique_ptr<MemberMap> find(const Source& source);
 
   std::uint64_t content_bytes() const noexcept { return content_bytes_; }

@@ -3,6 +3,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 #include <string_view>
 
 namespace jujubackup::layout {
@@ -16,6 +17,12 @@ inline constexpr std::string_view oplog = "juju-backup/dump/oplog.bson";
 inline constexpr std::string_view manifest = "juju-backup/manifest.json";
 // Where root.tar is unpacked to.
 inline constexpr std::string_view unpacked_root = "juju-backup/root";
+
+// Where an entry is unpacked to: juju-backup/root.tar/var/x lands in juju-backup/root/var/x.
+inline std::string unpacked_place(std::string_view path) {
+  if (!path.starts_with(root_tar) || path.size() <= root_tar.size() + 1 || path[root_tar.size()] != '/') return std::string(path);
+  return std::string(unpacked_root).append(path.substr(root_tar.size()));
+}
 
 inline constexpr std::size_t max_metadata_bytes = std::size_t{1} << 20;
 inline constexpr std::size_t max_manifest_bytes = std::size_t{64} << 20;

@@ -87,6 +87,8 @@ Manifest parse_manifest(std::string_view json) {
   TextLimits limits;
   limits.max_bytes = layout::max_manifest_bytes;
   limits.max_depth = 8;
+  // A file with its digest is four values in more than a hundred bytes.
+  limits.max_values = layout::max_manifest_bytes / 16;
   const Value root = parse_json(json, limits);
   if (root.object() == nullptr) throw Error(ErrorCode::corrupt, "manifest: not an object");
   const std::int64_t format = required_integer(root, "format");
@@ -137,7 +139,7 @@ void HashList::add_chunk(std::span<const std::byte> digest) {
 std::string HashList::finish_hex() {
   if (in_chunk_ != 0 || chunks_ == 0) end_chunk();
   const auto of_list = list_.finish();
-  const std::string hex = chunks_ == 1 ? to_hex(first_) : to_hex(of_list);
+  std::string hex = chunks_ == 1 ? to_hex(first_) : to_hex(of_list);
   chunks_ = 0;
   return hex;
 }

@@ -42,7 +42,8 @@ std::unique_ptr<MemberMap> MemberMap::find(const Source& source) {
     map->members_.push_back({offset, map->content_bytes_, header->member_bytes, header->content_bytes});
     offset += header->member_bytes;
     map->content_bytes_ += header->content_bytes;
-    if (too_many(map->members_.size(), map->content_bytes_)) return nullptr;
+    // The streamed reading says what is wrong with them.
+    if (too_many(map->members_.size(), map->content_bytes_) || is_bomb(map->content_bytes_, offset)) return nullptr;
   }
   return map->content_bytes_ == seal->content_bytes ? std::move(map) : nullptr;
 }

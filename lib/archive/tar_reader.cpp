@@ -19,10 +19,17 @@ namespace jujubackup::tar {
 namespace {
 
 constexpr std::size_t max_name_bytes = 4096;
-constexpr std::int64_t end_bytes = 1024;  // the two zero blocks
+constexpr std::size_t max_target_bytes = 4095;  // no system makes a longer symbolic link
+constexpr std::uint64_t block_bytes = 512;
+constexpr std::uint64_t end_bytes = 2 * block_bytes;  // of zeros
 
 bool is_zero(std::span<const std::byte> bytes) {
   return std::all_of(bytes.begin(), bytes.end(), [](std::byte b) { return b == std::byte{0}; });
+}
+
+std::uint64_t zeros_at_end(std::span<const std::byte> bytes) {
+  return static_cast<std::uint64_t>(std::find_if(bytes.rbegin(), bytes.rend(), [](std::byte b) { return b != std::byte{0}; }) -
+                                    bytes.rbegin());
 }
 
 // The one warning that is none: names are taken as bytes here, whatever the process's locale is.
@@ -68,6 +75,7 @@ struct TarReader::State {
   std::exception_ptr failure;       // thrown below libarchive's callbacks, to be thrown again above them
   std::span<const std::byte> last;  // the piece that libarchive holds
   std::uint64_t fed = 0;            // bytes of the stream given to libarchive or skipped for it
+  std::uint64_t zeros = 0;          // how many zero bytes in a row came directly before `last`
   bool stream_ended = false;
   bool opened = false;
   bool in_entry = false;
@@ -75,10 +83,17 @@ struct TarReader::State {
   std::uint64_t data_offset = 0;
   std::uint64_t entry_bytes = 0;  // announced
   std::uint64_t entry_done = 0;
+  std::optional<std::uint64_t> next_header;  // where it must be, if the entry has no more and no less content than announced
 
   State(Stream& from, std::string place) : stream(from), where(std::move(place)), reader(archive_read_new()) {
     if (!reader) throw std::bad_alloc();
     archive_read_support_format_tar(reader.get());
+  }
+
+  void pass_last() {
+    const std::uint64_t count = zeros_at_end(last);
+    zeros = count == last.size() ? zeros + count : count;
+    last = {};
   }
 
   template <typename F>
@@ -95,6 +110,7 @@ struct TarReader::State {
   static la_ssize_t read(struct archive* /*reader*/, void* user, const void** bytes) {
     State& s = *static_cast<State*>(user);
     return static_cast<la_ssize_t>(s.guarded([&s, bytes]() -> la_int64_t {
+      s.pass_last();
       s.last = s.stream.next();
       s.fed += s.last.size();
       if (s.last.empty()) s.stream_ended = true;
@@ -108,6 +124,9 @@ struct TarReader::State {
     return s.guarded([&s, wanted]() -> la_int64_t {
       const std::uint64_t skipped = s.stream.skip(static_cast<std::uint64_t>(wanted));
       s.fed += skipped;
+      if (skipped == 0) return 0;
+      s.last = {};
+      s.zeros = 0;
       return static_cast<la_int64_t>(skipped);
     });
   }
@@ -134,16 +153,30 @@ struct TarReader::State {
     if (archive_read_open1(reader.get()) != ARCHIVE_OK) fail();
   }
 
+  void check_content_length();
   void check_end();
   Entry take(struct archive_entry* header);
 };
 
+// Other readers of tar take the length in the header for that of the content. libarchive knows exceptions: hard links that have content,
+// PAX records with another size, sparse files. What hides behind them would be seen by some readers and not by others.
+void TarReader::State::check_content_length() {
+  const auto expected = std::exchange(next_header, std::nullopt);
+  if (!expected || static_cast<std::uint64_t>(archive_read_header_position(reader.get())) == *expected) return;
+  throw ArchiveFault("tar-damaged", place(), "the entry before this place has other content than its header says");
+}
+
 // libarchive takes any end for the end; here it must be two zero blocks, then nothing but zero bytes.
 void TarReader::State::check_end() {
-  const std::int64_t trailer = static_cast<std::int64_t>(consumed()) - archive_read_header_position(reader.get());
-  if (trailer < end_bytes) throw ArchiveFault("tar-end-missing", place(), "the tar data ends without its two zero blocks: it was cut");
-  const std::uint64_t unread = fed - consumed();
-  std::span<const std::byte> rest = last.last(static_cast<std::size_t>(std::min<std::uint64_t>(unread, last.size())));
+  const std::uint64_t trailer = consumed() - static_cast<std::uint64_t>(archive_read_header_position(reader.get()));
+  const auto unread = static_cast<std::size_t>(std::min<std::uint64_t>(fed - consumed(), last.size()));
+  std::span<const std::byte> rest = last.last(unread);
+  last = last.first(last.size() - unread);
+  pass_last();
+  // A global PAX header may come last, so the length alone does not tell.
+  if (trailer < end_bytes || zeros < end_bytes) {
+    throw ArchiveFault("tar-end-missing", place(), "the tar data ends without its two zero blocks: it was cut");
+  }
   for (;;) {
     if (!is_zero(rest)) throw ArchiveFault("tar-trailing", place(), "something follows the end of the tar data");
     rest = stream.next();
@@ -181,6 +214,9 @@ Entry TarReader::State::take(struct archive_entry* header) {
       const char* target = archive_entry_symlink(header);
       if (target == nullptr) target = archive_entry_symlink_utf8(header);
       if (target == nullptr || *target == '\0') throw ArchiveFault("tar-damaged", here, "a symbolic link has no target");
+      if (std::string_view(target).size() > max_target_bytes) {
+        throw ArchiveFault("name-unsafe", here, "a symbolic link's target is longer than 4095 bytes");
+      }
       entry.type = EntryType::symlink;
       entry.link_target = target;
       break;
@@ -204,6 +240,7 @@ std::optional<Entry> TarReader::next() {
     struct archive_entry* header = nullptr;
     const int result = archive_read_next_header(s.reader.get(), &header);
     if (s.failure) s.fail();
+    if (result == ARCHIVE_OK || result == ARCHIVE_WARN || result == ARCHIVE_EOF) s.check_content_length();
     if (result == ARCHIVE_EOF) {
       s.check_end();
       return std::nullopt;
@@ -217,6 +254,7 @@ std::optional<Entry> TarReader::next() {
     s.data_offset = s.consumed();
     Entry entry = s.take(header);
     s.in_entry = true;
+    s.next_header = s.data_offset + (entry.size_bytes + block_bytes - 1) / block_bytes * block_bytes;
     s.entry_bytes = entry.size_bytes;
     s.entry_done = 0;
     // "./", as `tar c .` writes it, stands for the target itself.

@@ -14,10 +14,11 @@
 namespace jujubackup::tar {
 
 // USTAR, PAX and GNU headers; members beyond 8 GiB. Throws ArchiveFault:
-//   tar-damaged       a header that cannot be, or data that ends early ("tar-truncated" if the stream ends)
+//   tar-damaged       a header that cannot be, or data that ends early ("tar-truncated" if the stream ends), content of
+//                     another length than the header's
 //   tar-end-missing   the stream ends without the two zero blocks
 //   tar-trailing      something other than zero bytes follows them
-//   name-unsafe       an absolute name, "..", a NUL, or too long
+//   name-unsafe       an absolute name, "..", a NUL, or too long; a link's target that is too long
 //   entry-unsupported a device, FIFO or socket, or a sparse file
 //   too-many-entries
 class TarReader {

@@ -62,7 +62,10 @@ Value value_of(const VerifyReport& report) {
   object.emplace_back("own-layout", report.own_layout);
   object.emplace_back("manifest-checked", report.manifest_checked);
   // By way of its text, so that the record looks the same everywhere.
-  if (report.metadata) object.emplace_back("metadata", parse_json(to_json(*report.metadata)));
+  if (report.metadata) {
+    const std::string text = to_json(*report.metadata);
+    object.emplace_back("metadata", parse_json(text, {.max_bytes = text.size()}));
+  }
   Value::Array findings;
   for (const Finding& finding : report.findings) findings.push_back(value_of(finding));
   object.emplace_back("findings", std::move(findings));

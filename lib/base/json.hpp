@@ -51,6 +51,7 @@ class Value {
 struct TextLimits {
   std::size_t max_bytes = std::size_t{1} << 20;
   int max_depth = 32;
+  std::size_t max_values = SIZE_MAX;  // two bytes of JSON can make forty of ours
 };
 
 // Error(corrupt) `invalid JSON at byte N`, Error(limit). Never quotes the text.

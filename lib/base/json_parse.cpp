@@ -15,7 +15,7 @@ Error invalid_at(std::size_t byte) { return {ErrorCode::corrupt, "invalid JSON a
 // Builds a Value from the library's events, without its tree: that would drop repeated keys, and it has no limit of depth.
 class Builder : public nlohmann::json_sax<Library> {
  public:
-  explicit Builder(int max_depth) : max_depth_(max_depth) {}
+  Builder(int max_depth, std::size_t max_values) : max_depth_(max_depth), values_left_(max_values) {}
 
   Value take() { return std::move(root_); }
 
@@ -26,7 +26,10 @@ class Builder : public nlohmann::json_sax<Library> {
     if (value <= INT64_MAX) return add(static_cast<std::int64_t>(value));
     return add(std::uint64_t{value});
   }
-  bool number_float(Library::number_float_t value, const Library::string_t& /*text*/) override { return add(value); }
+  bool number_float(Library::number_float_t value, const Library::string_t& /*text*/) override {
+    // Go writes a negative zero as -0, which reads as the whole number 0: its sign is lost here already.
+    return add(value == 0 ? 0.0 : value);
+  }
   bool string(Library::string_t& value) override { return add(std::move(value)); }
   bool binary(Library::binary_t& /*value*/) override { return false; }
 
@@ -64,6 +67,7 @@ class Builder : public nlohmann::json_sax<Library> {
   }
 
   bool add(Value value) {
+    if (values_left_-- == 0) throw Error(ErrorCode::limit, "JSON holds too many values");
     if (frames_.empty()) {
       root_ = std::move(value);
     } else if (frames_.back().is_object) {
@@ -75,6 +79,7 @@ class Builder : public nlohmann::json_sax<Library> {
   }
 
   int max_depth_;
+  std::size_t values_left_;
   std::vector<Frame> frames_;
   Value root_;
 };
@@ -86,7 +91,7 @@ Value parse_json(std::string_view text, const TextLimits& limits) {
   // The library takes a zero byte for the end of the text and skips a byte order mark; neither is JSON.
   if (const auto zero = text.find('\0'); zero != std::string_view::npos) throw invalid_at(zero + 1);
   if (text.starts_with("\xef\xbb\xbf")) throw invalid_at(1);
-  Builder builder(limits.max_depth);
+  Builder builder(limits.max_depth, limits.max_values);
   if (!Library::sax_parse(text.begin(), text.end(), &builder)) throw Error(ErrorCode::internal, "the JSON reader stopped");
   return builder.take();
 }

@@ -217,10 +217,11 @@ class Conversation {
     if (waiting[1].revents != 0) drain();
   }
 
-  // Everything that can be read without waiting.
+  // What can be read without waiting: all that a pipe holds, but not all that a program which never pauses writes meanwhile.
   void drain() {
+    constexpr int max_reads = 64;
     std::array<char, 16384> buffer{};
-    while (out_) {
+    for (int reads = 0; out_ && reads < max_reads; ++reads) {
       const ssize_t got = ::read(out_.get(), buffer.data(), buffer.size());
       if (got > 0) {
         keep({buffer.data(), static_cast<std::size_t>(got)});

@@ -149,7 +149,8 @@ void TreeWriter::begin_file(std::string_view path, std::uint64_t size_bytes) {
     struct statvfs volume {};
     if (::fstatvfs(file_parent_.get(), &volume) != 0) fail(errno, "asking for free space for", path);
     const std::uint64_t free_blocks = volume.f_bavail;
-    if (size_bytes / volume.f_frsize > free_blocks) {
+    // File systems that know nothing of space say 0 to all.
+    if (volume.f_blocks != 0 && volume.f_frsize != 0 && size_bytes / volume.f_frsize > free_blocks) {
       throw Error(ErrorCode::no_space, quoted(path) + " is said to have " + std::to_string(size_bytes) + " bytes; " +
                                            std::to_string(free_blocks * volume.f_frsize) + " are free");
     }

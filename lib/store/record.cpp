@@ -167,7 +167,9 @@ std::string write_record(const BackupRecord& record) {
       {"warnings", warnings_value(record.warnings)},
       {"metadata", metadata_value(record.metadata)},
   };
-  return write_json(out, JsonStyle::indented);
+  std::string json = write_json(out, JsonStyle::indented);
+  if (json.size() > max_record_bytes) throw Error(ErrorCode::limit, "the record is too long");
+  return json;
 }
 
 BackupRecord parse_record(std::string_view json) {

@@ -10,8 +10,8 @@
 namespace jujubackup {
 
 inline constexpr std::int64_t record_format = 1;
-// A record that was read is larger only if it is none of ours.
-inline constexpr std::size_t max_record_bytes = std::size_t{4} << 20;
+// The record of an archive has at most 1 MiB and the warnings half of one; JSON's escapes make six bytes of one.
+inline constexpr std::size_t max_record_bytes = std::size_t{16} << 20;
 
 // Whether a blob of this name is taken for an archive: it ends in .tar.gz or .tgz.
 bool is_archive_name(std::string_view blob_name);
@@ -19,6 +19,7 @@ bool is_archive_name(std::string_view blob_name);
 std::string record_name(std::string_view archive_name);
 
 // Never with the CA private key. Warnings beyond a thousand, or beyond half a MiB, are cut with a line that says so.
+// Error(limit) for a record that could not be read back.
 std::string write_record(const BackupRecord& record);
 // Error(corrupt), Error(limit), Error(unsupported) `record format N not supported`.
 BackupRecord parse_record(std::string_view json);

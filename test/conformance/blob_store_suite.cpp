@@ -80,7 +80,8 @@ void what_goes_in_comes_out(Place& place) {
       {"empty", ""}, {"one", "1"}, {"binary", std::string("\0\xff\n\r\0", 5)}, {"large", noise(3 * 1024 * 1024 + 17, 1)}};
   for (const auto& [name, text] : blobs) put(*store, name, text);
   for (const auto& [name, text] : blobs) {
-    CAPTURE(name);
+    const auto& which = name;  // clang 14 cannot capture a structured binding
+    CAPTURE(which);
     const auto source = store->get(name);
     CHECK(read_all(*source, 1000) == text);
     source->rewind();

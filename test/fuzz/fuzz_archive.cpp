@@ -1,15 +1,6 @@
 // Archives of any bytes: whatever an archive holds, it can be listed, read and unpacked or it cannot, and nothing but an Error says so.
-//
-// An input that begins as gzip is a whole .tar.gz. Otherwise its first byte says how the rest, a raw tar, is wrapped: even as one gzip
-// member, odd as members of ours. So the fuzzer need not guess checksums to reach the tar.
-#include <zlib.h>
-
 #include <algorithm>
 #include <cstdint>
-#include <cstdlib>
-#include <filesystem>
-#include <fstream>
-#include <iterator>
 #include <memory>
 #include <span>
 #include <string>
@@ -18,65 +9,18 @@
 #include <jujubackup/archive.hpp>
 #include <jujubackup/error.hpp>
 
-#include "archive/gzip_member.hpp"
-#include "crypto/digest.hpp"
+#include "archive_input.hpp"
 
 namespace {
 
-namespace fs = std::filesystem;
+using fuzz::archive_of_input;
+using fuzz::require;
+using fuzz::Scratch;
+using fuzz::works;
 using jujubackup::Archive;
 using jujubackup::Entry;
 
-constexpr std::size_t max_input_bytes = std::size_t{256} * 1024;
 constexpr std::size_t max_read_bytes = std::size_t{1} << 20;
-
-void require(bool good) {
-  if (!good) std::abort();
-}
-
-// A private directory: target/ is unpacked into, canary must stay as it is and alone beside it.
-class Scratch {
- public:
-  Scratch() {
-    std::string name = (fs::temp_directory_path() / "jujubackup-fuzz-XXXXXX").string();
-    require(::mkdtemp(name.data()) != nullptr);
-    path_ = name;
-    std::ofstream(path_ / "canary") << "sings";
-  }
-  Scratch(const Scratch&) = delete;
-  Scratch& operator=(const Scratch&) = delete;
-  ~Scratch() {
-    clear();
-    std::error_code ignored;
-    fs::remove_all(path_, ignored);
-  }
-
-  std::string target() const { return path_ / "target"; }
-
-  void clear() {
-    open_up(target());
-    fs::remove_all(target());
-  }
-
-  void check() const {
-    for (const auto& entry : fs::directory_iterator(path_)) {
-      const std::string name = entry.path().filename();
-      require(name == "target" || name == "canary");
-    }
-    std::ifstream canary(path_ / "canary");
-    require(std::string(std::istreambuf_iterator<char>(canary), {}) == "sings");
-  }
-
- private:
-  // Directories may have come out without any permission.
-  static void open_up(const fs::path& directory) {
-    if (fs::symlink_status(directory).type() != fs::file_type::directory) return;
-    fs::permissions(directory, fs::perms::owner_all);
-    for (const auto& entry : fs::directory_iterator(directory)) open_up(entry.path());
-  }
-
-  fs::path path_;
-};
 
 // Without random access: read from its first byte to its last, as a pipe is.
 class StreamOnly final : public jujubackup::Source {
@@ -102,39 +46,6 @@ class CountingSink final : public jujubackup::Sink {
  private:
   std::uint64_t bytes_ = 0;
 };
-
-std::vector<std::byte> wrapped_foreign(std::span<const std::byte> tar) {
-  z_stream z{};
-  require(deflateInit2(&z, 0, Z_DEFLATED, 15 + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  std::vector<std::byte> out(deflateBound(&z, tar.size()) + 64);
-  z.next_in = reinterpret_cast<Bytef*>(const_cast<std::byte*>(tar.data()));
-  z.avail_in = static_cast<uInt>(tar.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  require(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  out.resize(out.size() - z.avail_out);
-  deflateEnd(&z);
-  return out;
-}
-
-std::vector<std::byte> wrapped_own(std::span<const std::byte> tar, std::size_t step) {
-  std::vector<std::byte> out;
-  for (std::size_t at = 0; at < tar.size(); at += step) {
-    jujubackup::gzip::append_member(out, tar.subspan(at, std::min(step, tar.size() - at)), 1);
-  }
-  jujubackup::gzip::append_seal(out, {out.size(), tar.size(), jujubackup::sha256(out)});
-  return out;
-}
-
-template <typename F>
-bool works(F&& f) {
-  try {
-    f();
-    return true;
-  } catch (const jujubackup::Error&) {
-    return false;
-  }
-}
 
 std::string listing_of(Archive& archive, std::vector<Entry>* entries = nullptr) {
   std::string text;
@@ -190,14 +101,7 @@ void run(std::span<const std::byte> bytes) {
 }  // namespace
 
 extern "C" int LLVMFuzzerTestOneInput(const std::uint8_t* data, std::size_t size) {
-  if (size == 0 || size > max_input_bytes) return 0;
-  const auto bytes = std::as_bytes(std::span(data, size));
-  if (data[0] == 0x1f) {
-    run(bytes);
-  } else if (data[0] % 2 == 0) {
-    run(wrapped_foreign(bytes.subspan(1)));
-  } else {
-    run(wrapped_own(bytes.subspan(1), std::size_t{64} + data[0] * std::size_t{16}));
-  }
+  const auto archive = archive_of_input(std::as_bytes(std::span(data, size)));
+  if (!archive.empty()) run(archive);
   return 0;
 }

@@ -301,3 +301,16 @@ TEST_CASE("gzip: a bomb is stopped") {
   CHECK(code == "gzip-bomb");
   CHECK(seen <= (std::uint64_t{257} << 20));
 }
+
+TEST_CASE("gzip: a bomb of ours is not hopped through") {
+  Bytes member;
+  jujubackup::gzip::append_member(member, Bytes(std::size_t{16} << 20), 9);
+  for (const int members : {16, 17}) {
+    Bytes file;
+    for (int i = 0; i < members; ++i) file.insert(file.end(), member.begin(), member.end());
+    jujubackup::gzip::append_seal(file, {file.size(), static_cast<std::uint64_t>(members) << 24, jujubackup::sha256(file)});
+    const auto source = jujubackup::source_of_memory(file, "memory");
+    // Up to 256 MiB do no harm.
+    CHECK((jujubackup::gzip::MemberMap::find(*source) != nullptr) == (members == 16));
+  }
+}

@@ -10,10 +10,15 @@
 #include "tar_builder.hpp"
 #include "test_support.hpp"
 
-#if defined(__SANITIZE_ADDRESS__)
-#define MEASURES_MEMORY 0
-#else
 #define MEASURES_MEMORY 1
+#if defined(__SANITIZE_ADDRESS__)
+#undef MEASURES_MEMORY
+#define MEASURES_MEMORY 0
+#elif defined(__has_feature)  // clang's way to say it
+#if __has_feature(address_sanitizer)
+#undef MEASURES_MEMORY
+#define MEASURES_MEMORY 0
+#endif
 #endif
 
 using jujubackup::Archive;

@@ -115,6 +115,45 @@ std::vector<VerifyCase> cases_of_the_tar() {
       {"link that climbs out", with_entries([](TarBuilder& t) { t.symlink("juju-backup/dump/x", "./../../y/../.."); }), {}},
       {"link that climbs and stays", with_entries([](TarBuilder& t) { t.symlink("juju-backup/dump/x", "../../y/.."); }), {}},
       {"hard link to nothing", with_entries([](TarBuilder& t) { t.hardlink("juju-backup/dump/x", "juju-backup/dump/y"); }), {}},
+      {"hard link to itself", with_entries([](TarBuilder& t) { t.hardlink("juju-backup/dump/x", "juju-backup/dump/x"); }), {}},
+      {"hard link to a link",
+       with_entries(
+           [](TarBuilder& t) { t.symlink("juju-backup/dump/x", "oplog.bson").hardlink("juju-backup/dump/y", "juju-backup/dump/x"); }),
+       {}},
+      {"hard link to root.tar", with_entries([](TarBuilder& t) { t.hardlink("juju-backup/dump/x", "juju-backup/root.tar"); }), {}},
+      {"hard link with content",
+       with_entries([](TarBuilder& t) {
+         t.pax({{"comment", "x"}}).file("juju-backup/dump/x", "content", {.type = '1', .link = "juju-backup/dump/oplog.bson"});
+       }),
+       {}},
+      {"content shorter than the header says",
+       with_entries([](TarBuilder& t) {
+         t.pax({{"SCHILY.realsize", "5"}}).file("juju-backup/x", std::string(600, 'x'));
+       }),
+       {}},
+      {"below a file", with_entries([](TarBuilder& t) { t.file("juju-backup/dump/oplog.bson/x", ""); }), {}},
+      {"below a link", with_entries([](TarBuilder& t) { t.symlink("juju-backup/dump/x", "juju").file("juju-backup/dump/x/a", ""); }), {}},
+      {"a file in a directory's place",
+       with_entries([](TarBuilder& t) { t.file("juju-backup/dump/a/b", "").file("juju-backup/dump/a", ""); }),
+       {}},
+      {"a file where root.tar is unpacked",
+       with_entries([](TarBuilder& t) { t.file("juju-backup/root/var/lib/juju/server.pem", ""); }),
+       {}},
+      {"a link where root.tar is unpacked", with_entries([](TarBuilder& t) { t.symlink("juju-backup/root", "dump"); }), {}},
+      {"a name that is too deep",
+       with_entries([](TarBuilder& t) {
+         std::string name = "juju-backup/dump";
+         for (int i = 0; i < 100; ++i) name += "/x";
+         t.gnu_long('L', name).file("short", "");
+       }),
+       {}},
+      {"a link's target that is too long",
+       with_entries([](TarBuilder& t) { t.gnu_long('K', std::string(4096, 'x')).symlink("juju-backup/dump/x", "short"); }),
+       {}},
+      {"no end after a global header",
+       stored_gzip(Parts().tar_without_end() + TarBuilder().file("g", "9 a=bcde\n", {.type = 'g'}).bytes()),
+       {}},
+      {"a global header", with_entries([](TarBuilder& t) { t.file("g", "9 a=bcde\n", {.type = 'g'}); }), {}},
       {"hard link", with_entries([](TarBuilder& t) { t.hardlink("juju-backup/dump/x", "juju-backup/dump/oplog.bson"); }), {}},
   };
 }

@@ -1,4 +1,5 @@
 #include <algorithm>
+#include <chrono>
 #include <set>
 #include <sstream>
 
@@ -340,6 +341,10 @@ TEST_CASE("findings show no control characters") {
   CHECK(list[1].code == "root-tar-damaged");
   findings.add(jujubackup::ArchiveFault("name-unsafe", "there", "that"), true);
   CHECK(list[2].code == "name-unsafe");
+  findings.add("link-outside", std::string(4200, 'a'), std::string(1 << 20, '\a'));
+  CHECK(list[3].where == std::string(4200, 'a'));
+  CHECK(list[3].message.size() == 4200 * 2 + 3);
+  CHECK(list[3].message.ends_with("\\a..."));
   CHECK(test::error_of([&] { findings.add("no-such", "", ""); })->code() == jujubackup::ErrorCode::internal);
 }
 
@@ -354,6 +359,25 @@ TEST_CASE("names that were seen") {
   CHECK(names.insert(0));
   CHECK_FALSE(names.insert(0));
   CHECK(names.contains(0));
+}
+
+TEST_CASE("names whose hashes were made to lead to one slot") {
+  jujubackup::NameSet names;
+  const auto started = std::chrono::steady_clock::now();
+  // Alike in the bits that a table of this size would look at, first in the low ones, then in the high ones.
+  for (std::uint64_t i = 1; i <= 200'000; ++i) CHECK(names.insert(i << 40 | 0x1234567));
+  for (std::uint64_t i = 1; i <= 200'000; ++i) CHECK(names.insert(std::uint64_t{0xabcde} << 44 | i));
+  CHECK(names.size() == 400'000);
+  CHECK(std::chrono::steady_clock::now() - started < std::chrono::seconds(20));
+}
+
+TEST_CASE("a report with a record full of escapes can be written") {
+  test::Parts parts;
+  parts.metadata = "{\"Notes\":\"" + std::string(900'000, '<') + "\"}";
+  const auto report = test::verify_bytes(test::own_archive(parts));
+  REQUIRE(report.metadata);
+  CHECK(to_json(report).size() > std::size_t{6} * 900'000);
+  CHECK(to_yaml(report).size() > 900'000);
 }
 
 TEST_CASE("cancelling, and a source that fails, are errors and not findings") {

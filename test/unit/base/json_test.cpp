@@ -23,6 +23,7 @@ TEST_CASE("JSON is read and written again") {
       {"{ }", "{}"},
       {R"({"b":1,"a":[null,false,{"c":"d"}]})", R"({"b":1,"a":[null,false,{"c":"d"}]})"},
       {R"({"a":1,"a":2})", R"({"a":1,"a":2})"},
+      {"[-0,-0.0,-0e9,0.0]", "[0,0,0,0]"},
       {"9223372036854775807", "9223372036854775807"},
       {"-9223372036854775808", "-9223372036854775808"},
       {"9223372036854775808", "9223372036854775808"},
@@ -93,6 +94,16 @@ TEST_CASE("JSON cut anywhere is refused") {
     REQUIRE(error);
     CHECK(error->code() == ErrorCode::corrupt);
   }
+}
+
+TEST_CASE("the number of JSON values has a limit") {
+  TextLimits limits;
+  limits.max_values = 4;
+  CHECK(write_json(parse_json("[1,[2]]", limits)) == "[1,[2]]");
+  const auto error = test::error_of([&] { parse_json("[1,[2],3]", limits); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::limit);
+  CHECK(error->message() == "JSON holds too many values");
 }
 
 TEST_CASE("limits of JSON hold") {

@@ -83,7 +83,8 @@ TEST_CASE("lengths that cannot be end the scan") {
       {little_endian(5, 4) + "x", "no terminating zero byte"},
   };
   for (const auto& [bytes, text] : cases) {
-    CAPTURE(text);
+    const auto& which = text;  // clang 14 cannot capture a structured binding
+    CAPTURE(which);
     for (const std::size_t piece : {std::size_t{1}, std::size_t{3}, std::size_t{1000}}) {
       // What comes after the fault does not count, even if it looks good.
       CHECK(scan(good + bytes + good, piece) == Scan{false, false, 1, where + text, {good}});
@@ -118,7 +119,8 @@ TEST_CASE("files that the genuine mongodump wrote") {
       {"blobstore/blobstore.chunks.bson", 3},
   };
   for (const auto& [name, count] : counts) {
-    CAPTURE(name);
+    const auto& which = name;  // clang 14 cannot capture a structured binding
+    CAPTURE(which);
     const std::string bytes = test::read_file(test::data_path("dump/" + name));
     std::uint64_t fields = 0;
     Scanner scanner([&](std::span<const std::byte> found) {

@@ -139,6 +139,17 @@ TEST_CASE("timeout and cancel end the whole group") {
   CHECK(gone());
 }
 
+TEST_CASE("a program that writes without a pause can be ended, and one left behind does not hold us up") {
+  auto command = shell("exec cat /dev/zero");
+  command.timeout = std::chrono::seconds(1);
+  const auto error = test::error_of([&] { run_command(command); });
+  REQUIRE(error);
+  CHECK(error->message() == "sh did not end within 1 s");
+
+  const auto result = run_command(shell("cat /dev/zero & exit 0"));
+  CHECK(result.exit_code == 0);
+}
+
 TEST_CASE("a process left behind with the output open does not hold us up") {
   const auto started = std::chrono::steady_clock::now();
   const auto result = run_command(shell("sleep 20 & echo $!"));

@@ -167,12 +167,13 @@ TEST_CASE("a tree without agent.conf, and what then has to be given") {
   auto error = error_of([&] { plan_create(options); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::invalid_argument);
-  CHECK(error->message() == "the Juju version is neither in agent.conf nor in the dump: give the option juju-version");
+  CHECK(error->message() == "the Juju version is not known: neither agent.conf nor the dump has it, and none was given (juju-version)");
   options.version = JujuVersion::parse("2.9.50");
   error = error_of([&] { plan_create(options); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::invalid_argument);
-  CHECK(error->message() == "the controller model's UUID is neither in agent.conf nor in the dump: give the option model-uuid");
+  CHECK(error->message() ==
+        "the controller model's UUID is not known: neither agent.conf nor the dump has it, and none was given (model-uuid)");
   options.model_uuid = "given-model";
   options.place.machine_id = "4";
   const CreatePlan plan = plan_create(options);
@@ -249,7 +250,9 @@ TEST_CASE("mongodump without a known version") {
   const auto error = error_of([&] { plan_create(options); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::invalid_argument);
-  CHECK(error->message() == "without a version in agent.conf, mongodump needs the option juju-version");
+  CHECK(error->message() ==
+        "the Juju version, which mongodump's arguments depend on, is not known: agent.conf does not have it, and none was given "
+        "(juju-version)");
 }
 
 TEST_CASE("a backup, from the tree to what the archive says about itself") {

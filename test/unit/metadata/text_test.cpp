@@ -29,7 +29,8 @@ TEST_CASE("the block of two controllers, and of one") {
                                         {2, "controller UUID:       u \ncontrollers in HA:     2\nmodel"},
                                         {INT64_MAX, "controller UUID:       u\nmodel"}}) {
     metadata.ha_nodes = nodes;
-    CAPTURE(nodes);
+    const auto& which = nodes;  // clang 14 cannot capture a structured binding
+    CAPTURE(which);
     CHECK(jujubackup::text_2_8(metadata).find(expected) != std::string::npos);
   }
 }

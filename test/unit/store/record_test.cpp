@@ -81,6 +81,21 @@ TEST_CASE("warnings are bounded") {
   CHECK(read.warnings.back() == "and 8 more");
 }
 
+TEST_CASE("a record full of escapes is read back") {
+  BackupRecord record = sample_record();
+  record.metadata.notes.assign(std::size_t{1} << 20, '<');
+  record.warnings = {std::string(std::size_t{500} << 10, '&')};
+  const auto read = jujubackup::parse_record(jujubackup::write_record(record));
+  CHECK(read.metadata.notes == record.metadata.notes);
+  CHECK(read.warnings == record.warnings);
+  CHECK(jujubackup::to_json(record).size() > std::size_t{9} * 1000 * 1000);
+  record.metadata.notes.assign(std::size_t{3} << 20, '<');
+  const auto error = test::error_of([&] { jujubackup::write_record(record); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::limit);
+  CHECK(error->message() == "the record is too long");
+}
+
 TEST_CASE("a record that is not one of ours is refused") {
   const std::string good = jujubackup::write_record(sample_record());
   struct Case {
