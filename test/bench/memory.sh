@@ -19,7 +19,8 @@ scratch=$(mktemp -d "${TMPDIR:-/tmp}/jujubackup-memory-XXXXXX")
 trap 'rm -rf "$scratch"' EXIT INT TERM
 python3 "$top/test/bench/make_controller_tree.py" --out "$scratch/tree" --size-mib "$size_mib" --seed 1 --root-tar > /dev/null
 
-# The peak of one child that this interpreter waits for, as the kernel counted it.
+# The peak of one child that this interpreter waits for, as the kernel counted it. The interpreter's own size, which the child
+# has for a moment, is the least that can be seen: some 14 MiB.
 cat > "$scratch/measure.py" << 'PYTHON'
 import resource, subprocess, sys, time
 label, limit_mib, output = sys.argv[1], int(sys.argv[2]), sys.argv[3]
