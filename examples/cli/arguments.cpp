@@ -19,6 +19,8 @@ bool is_false(std::string_view text) {
   return std::find(words.begin(), words.end(), text) != words.end();
 }
 
+}  // namespace
+
 std::string joined(const std::vector<std::string>& words, std::string_view between) {
   std::string out;
   for (const std::string& word : words) {
@@ -27,8 +29,6 @@ std::string joined(const std::vector<std::string>& words, std::string_view betwe
   }
   return out;
 }
-
-}  // namespace
 
 Option flag(std::string name, std::string help, char letter) {
   Option option;

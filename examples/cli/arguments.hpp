@@ -36,6 +36,8 @@ Option flag(std::string name, std::string help, char letter = 0);
 Option value(std::string name, std::string value_name, std::string help, Hint hint = Hint::none, char letter = 0);
 Option choice(std::string name, std::vector<std::string> choices, std::string fallback, std::string help);
 
+std::string joined(const std::vector<std::string>& words, std::string_view between);
+
 class Arguments {
  public:
   // Reads all of `words`, or, with `until_positional`, up to the first that is no option. Stops behind --help, --description and

@@ -6,15 +6,6 @@
 namespace cli {
 namespace {
 
-std::string joined(const std::vector<std::string>& words, std::string_view between) {
-  std::string out;
-  for (const std::string& word : words) {
-    if (!out.empty()) out += between;
-    out += word;
-  }
-  return out;
-}
-
 std::vector<std::string> names_of(const Command& command) {
   std::vector<std::string> names{command.name};
   names.insert(names.end(), command.aliases.begin(), command.aliases.end());

@@ -67,20 +67,6 @@ void for_each_entry(tar::TarReader& reader, Findings& findings, Visit&& visit) {
   }
 }
 
-// Whether a link at `path` with that relative target leads above the folder that `path` is relative to.
-bool climbs_out(std::string_view path, std::string_view target) {
-  auto depth = std::count(path.begin(), path.end(), '/');
-  while (!target.empty()) {
-    const std::size_t slash = std::min(target.find('/'), target.size());
-    const std::string_view part = target.substr(0, slash);
-    target.remove_prefix(std::min(slash + 1, target.size()));
-    if (part.empty() || part == ".") continue;
-    depth += part == ".." ? -1 : 1;
-    if (depth < 0) return true;
-  }
-  return false;
-}
-
 std::string_view name_of(EntryType type) {
   switch (type) {
     case EntryType::file: return "file";

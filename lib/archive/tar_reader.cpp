@@ -38,12 +38,6 @@ bool about_a_character_set(struct archive* reader) {
   return text != nullptr && std::string_view(text).find("can't be converted") != std::string_view::npos;
 }
 
-// A name for a message: one line, and not the megabytes that a hostile archive may hand over.
-std::string shown(std::string_view name) {
-  constexpr std::size_t longest = 200;
-  return '"' + printable(name.substr(0, longest)) + (name.size() > longest ? "...\"" : "\"");
-}
-
 struct FreeReader {
   void operator()(struct archive* reader) const noexcept { archive_read_free(reader); }
 };
@@ -188,7 +182,7 @@ Entry TarReader::State::take(struct archive_entry* header) {
   const char* raw = archive_entry_pathname(header);
   if (raw == nullptr) raw = archive_entry_pathname_utf8(header);
   if (raw == nullptr) throw ArchiveFault("name-unsafe", place(), "an entry's name cannot be read");
-  const std::string here = place() + " " + shown(raw);
+  const std::string here = place() + " " + quoted_name(raw);
   Entry entry;
   entry.path = clean_name(raw, here);
   entry.mode = archive_entry_perm(header) & 07777U;

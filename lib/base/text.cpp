@@ -62,6 +62,11 @@ std::string go_quote(std::string_view text) { return '"' + escape(text, "\"\\") 
 
 std::string printable(std::string_view text) { return escape(text, ""); }
 
+std::string quoted_name(std::string_view name) {
+  constexpr std::size_t longest = 200;
+  return '"' + printable(name.substr(0, longest)) + (name.size() > longest ? "...\"" : "\"");
+}
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept {
   return std::equal(a.begin(), a.end(), b.begin(), b.end(), [](char x, char y) { return lower(x) == lower(y); });
 }

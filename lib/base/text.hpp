@@ -13,6 +13,9 @@ std::string go_quote(std::string_view text);
 // Control characters and broken UTF-8 made visible, so that a name from an archive cannot drive a terminal or forge a line.
 std::string printable(std::string_view text);
 
+// A name for a message: printable, in double quotes, and not the megabytes that a hostile archive may hand over.
+std::string quoted_name(std::string_view name);
+
 bool equal_ignoring_case(std::string_view a, std::string_view b) noexcept;  // ASCII
 
 }  // namespace jujubackup

@@ -26,15 +26,8 @@ constexpr std::size_t max_parts = 100;
 constexpr std::uint64_t space_check_bytes = std::uint64_t{1} << 20;
 constexpr int directory_flags = O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC;
 
-// A name for a message: one line, and not the ten megabytes that a hostile archive may hand over.
-std::string quoted(std::string_view path) {
-  constexpr std::size_t shown = 200;
-  if (path.size() <= shown) return '"' + printable(path) + '"';
-  return '"' + printable(path.substr(0, shown)) + "...\"";
-}
-
 [[noreturn]] void refuse(std::string_view path, std::string_view why) {
-  throw Error(ErrorCode::corrupt, "unsafe name " + quoted(path) + ": " + std::string(why));
+  throw Error(ErrorCode::corrupt, "unsafe name " + quoted_name(path) + ": " + std::string(why));
 }
 
 std::string_view cut_part(std::string_view& rest) {
@@ -52,11 +45,12 @@ bool is_symlink(int directory, const std::string& name) {
 }
 
 [[noreturn]] void fail(int err, std::string_view doing, std::string_view path) {
-  if (err == EEXIST) throw Error(ErrorCode::exists, quoted(path) + " exists already");
-  throw Error::from_errno(err, std::string(doing) + " " + quoted(path));
+  if (err == EEXIST) throw Error(ErrorCode::exists, quoted_name(path) + " exists already");
+  throw Error::from_errno(err, std::string(doing) + " " + quoted_name(path));
 }
 
-// Whether `target`, read from the directory that holds `path`, climbs above the tree.
+}  // namespace
+
 bool climbs_out(std::string_view path, std::string_view target) {
   std::size_t depth = count_parts(path) - 1;
   while (!target.empty()) {
@@ -71,8 +65,6 @@ bool climbs_out(std::string_view path, std::string_view target) {
   }
   return false;
 }
-
-}  // namespace
 
 void check_relative_path(std::string_view path) {
   if (path.empty()) refuse(path, "it is empty");
@@ -116,12 +108,12 @@ void TreeWriter::make_directory(std::string_view path, const TreeMeta& meta) {
 
 void TreeWriter::make_symlink(std::string_view path, const std::string& link_target, const TreeMeta& meta) {
   if (link_target.empty() || link_target.find('\0') != std::string::npos) {
-    throw Error(ErrorCode::corrupt, "link " + quoted(path) + " has no usable target");
+    throw Error(ErrorCode::corrupt, "link " + quoted_name(path) + " has no usable target");
   }
   std::string last;
   const Fd parent = open_parent(path, last, Missing::make);
   if (link_target.front() != '/' && climbs_out(path, link_target)) {
-    throw Error(ErrorCode::corrupt, "link " + quoted(path) + " points out of the tree: " + quoted(link_target));
+    throw Error(ErrorCode::corrupt, "link " + quoted_name(path) + " points out of the tree: " + quoted_name(link_target));
   }
   if (::symlinkat(link_target.c_str(), parent.get(), last.c_str()) != 0) fail(errno, "making link", path);
   set_owner(parent.get(), last.c_str(), AT_SYMLINK_NOFOLLOW, path, meta);
@@ -136,7 +128,7 @@ void TreeWriter::make_hardlink(std::string_view path, std::string_view existing)
   struct stat status {};
   if (::fstatat(from.get(), from_name.c_str(), &status, AT_SYMLINK_NOFOLLOW) != 0) fail(errno, "linking to", existing);
   if (!S_ISREG(status.st_mode)) {
-    throw Error(ErrorCode::corrupt, "hard link " + quoted(path) + " points to what is no regular file: " + quoted(existing));
+    throw Error(ErrorCode::corrupt, "hard link " + quoted_name(path) + " points to what is no regular file: " + quoted_name(existing));
   }
   const Fd to = open_parent(path, to_name, Missing::make);
   if (::linkat(from.get(), from_name.c_str(), to.get(), to_name.c_str(), 0) != 0) fail(errno, "making hard link", path);
@@ -151,7 +143,7 @@ void TreeWriter::begin_file(std::string_view path, std::uint64_t size_bytes) {
     const std::uint64_t free_blocks = volume.f_bavail;
     // File systems that know nothing of space say 0 to all.
     if (volume.f_blocks != 0 && volume.f_frsize != 0 && size_bytes / volume.f_frsize > free_blocks) {
-      throw Error(ErrorCode::no_space, quoted(path) + " is said to have " + std::to_string(size_bytes) + " bytes; " +
+      throw Error(ErrorCode::no_space, quoted_name(path) + " is said to have " + std::to_string(size_bytes) + " bytes; " +
                                            std::to_string(free_blocks * volume.f_frsize) + " are free");
     }
   }
@@ -160,11 +152,11 @@ void TreeWriter::begin_file(std::string_view path, std::uint64_t size_bytes) {
   if (!file_) fail(errno, "making file", path);
 }
 
-void TreeWriter::write(std::span<const std::byte> bytes) { write_all(file_.get(), bytes, quoted(file_path_)); }
+void TreeWriter::write(std::span<const std::byte> bytes) { write_all(file_.get(), bytes, quoted_name(file_path_)); }
 
 void TreeWriter::end_file(const TreeMeta& meta) {
   set_meta(file_.get(), file_path_, meta);
-  const std::string what = quoted(file_path_);
+  const std::string what = quoted_name(file_path_);
   try {
     file_.close(what.c_str());
   } catch (...) {
@@ -206,8 +198,8 @@ Fd TreeWriter::open_parent(std::string_view path, std::string& last, Missing mis
     if (!below) {
       const int err = errno;
       if (is_symlink(here.get(), last)) {
-        throw Error(ErrorCode::corrupt, "refusing to pass through the link " + quoted(path.substr(0, path.size() - rest.size() - 1)) +
-                                            " on the way to " + quoted(path));
+        throw Error(ErrorCode::corrupt, "refusing to pass through the link " + quoted_name(path.substr(0, path.size() - rest.size() - 1)) +
+                                            " on the way to " + quoted_name(path));
       }
       fail(err, "opening the directory of", path);
     }

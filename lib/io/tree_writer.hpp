@@ -25,6 +25,9 @@ struct TreeMeta {
 // 4096 bytes and 100 parts in all.
 void check_relative_path(std::string_view path);
 
+// Whether the relative link target `target`, read from the directory that holds `path`, leads above the folder that `path` is relative to.
+bool climbs_out(std::string_view path, std::string_view target);
+
 class TreeWriter {
  public:
   // The directory is made (0700) with its parents if missing.

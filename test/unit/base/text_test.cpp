@@ -55,3 +55,10 @@ TEST_CASE("case is ignored for ASCII only") {
   CHECK_FALSE(jujubackup::equal_ignoring_case("[", "{"));
   CHECK_FALSE(jujubackup::equal_ignoring_case("\u00c4", "\u00e4"));
 }
+
+TEST_CASE("a name in a message is quoted, printable and short") {
+  CHECK(jujubackup::quoted_name("var/lib/juju") == "\"var/lib/juju\"");
+  CHECK(jujubackup::quoted_name("a\nb\x1b[31m").find_first_of("\n\x1b") == std::string::npos);
+  CHECK(jujubackup::quoted_name(std::string(200, 'x')) == '"' + std::string(200, 'x') + '"');
+  CHECK(jujubackup::quoted_name(std::string(201, 'x')) == '"' + std::string(200, 'x') + "...\"");
+}
