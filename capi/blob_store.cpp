@@ -38,13 +38,6 @@ class CallbackWriter final : public BlobWriter {
 
   void write(std::span<const std::byte> bytes) override { CallbackSink(table_.write, user_.get()).write(bytes); }
 
-  std::unique_ptr<Source> reopen() override {
-    if (table_.reopen == nullptr) return nullptr;
-    const auto reader = filled<jjb_source_callbacks>(
-        "reopen", [this](jjb_source_callbacks* out, jjb_error** error) { return table_.reopen(user_.get(), out, error); });
-    return make_source(&reader, store_->url.c_str(), store_);
-  }
-
   void commit(const std::string& name, bool replace) override {
     check_blob_name(name);
     jjb_error* error = nullptr;

@@ -58,6 +58,12 @@ int32_t jjb_job_set_note_callback(jjb_job* job, jjb_note_callback callback, void
   });
 }
 
+int32_t jjb_job_set_threads(jjb_job* job, uint32_t threads) {
+  if (job == nullptr) return JJB_STATUS_INVALID_ARGUMENT;
+  job->job->set_threads(threads);
+  return JJB_STATUS_OK;
+}
+
 void jjb_job_free(jjb_job* job) { delete job; }
 
 const char* jjb_phase_get_name(int32_t phase) { return jujubackup::name_of(static_cast<jujubackup::Phase>(phase)).data(); }

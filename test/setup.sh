@@ -3,20 +3,25 @@
 #
 #   test/setup.sh build     what building the library and the command line needs
 #   test/setup.sh test      the same, and what the tests use beside it
+#   test/setup.sh bench     what test/bench measures against
 #
 # Run it, or source it and call setup_install LIST. As root, or with sudo.
 
 setup_packages() {
   case "$1" in
     build)
-      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libssl-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev python3
+      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libssl-dev libxxhash-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev python3
       ;;
     test)
       setup_packages build
-      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev
+      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev xxhash
+      ;;
+    bench)
+      setup_packages build
+      echo tar gzip libarchive-tools pigz isal golang-go restic borgbackup strace libbenchmark-dev
       ;;
     *)
-      echo "setup: unknown list '$1' (build, test)" >&2
+      echo "setup: unknown list '$1' (build, test, bench)" >&2
       return 2
       ;;
   esac

@@ -18,8 +18,13 @@ std::vector<Option> make_global_options() {
   Option store = value("store", "URL", "Where the backups are kept: a directory, or file:/a/directory. $JUJUBACKUP_STORE if not given",
                        Hint::directory);
   store.fallback = "~/.local/share/jujubackup";
+  Option threads =
+      value("threads", "N",
+            "How many threads to work with, at most " + std::to_string(jujubackup::max_threads) + "; 0 stands for one for each core");
+  threads.fallback = "0";
   return {
       store,
+      threads,
       flag("quiet", "Show no informational output and no progress", 'q'),
       flag("verbose", "Show more verbose output", 'v'),
       value("model", "[CONTROLLER:]MODEL", "Refused: this build does not talk to remote controllers", Hint::none, 'm'),

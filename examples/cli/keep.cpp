@@ -1,4 +1,5 @@
 // add-backup, get-backup, remove-backup: into the store and out of it.
+#include <fcntl.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -18,11 +19,16 @@
 namespace cli {
 namespace {
 
+std::unique_ptr<jujubackup::Source> standard_input() {
+  // A pipe holds 64 KiB, so that both sides sleep and wake up all the time; more is a matter of speed alone, so failing is fine.
+  ::fcntl(STDIN_FILENO, F_SETPIPE_SZ, 1 << 20);
+  return jujubackup::source_of_descriptor(STDIN_FILENO, "standard input");
+}
+
 int add_backup(Context& context) {
   const Arguments& arguments = context.arguments;
   const std::string& path = arguments.positionals().front();
-  const std::unique_ptr<jujubackup::Source> source =
-      path == "-" ? jujubackup::source_of_descriptor(STDIN_FILENO, "standard input") : jujubackup::open_file(path);
+  const std::unique_ptr<jujubackup::Source> source = path == "-" ? standard_input() : jujubackup::open_file(path);
   jujubackup::BackupStore store = open_store(arguments);
   jujubackup::AddOptions options;
   options.accept_bad = arguments.has("accept-bad");

@@ -2,6 +2,7 @@
 //
 // One program with many names: `jujubackup backups`, or `juju-backups`, which Juju runs for `juju backups`.
 #include <cerrno>
+#include <charconv>
 #include <exception>
 #include <string>
 #include <vector>
@@ -34,6 +35,14 @@ void set_loudness(const cli::Arguments& arguments, cli::Console& console) {
   if (quiet && verbose) throw cli::UsageError("\"verbose\" and \"quiet\" flags clash, please use one or the other, not both");
   if (quiet) console.set_loudness(cli::Loudness::quiet);
   if (verbose) console.set_loudness(cli::Loudness::verbose);
+}
+
+unsigned threads_of(const cli::Arguments& arguments) {
+  const std::string text = arguments.get("threads", "0");
+  unsigned threads = 0;
+  const auto [end, error] = std::from_chars(text.data(), text.data() + text.size(), threads);
+  if (error == std::errc() && end == text.data() + text.size()) return threads;
+  throw cli::UsageError("invalid value " + cli::quoted(text) + " for option --threads: not a number");
 }
 
 void check_count(const cli::Command& command, const std::vector<std::string>& positionals) {
@@ -72,6 +81,7 @@ int run(const std::string& program, std::span<const std::string> words, cli::Con
     return cli::exit_ok;
   }
   set_loudness(arguments, console);
+  job.set_threads(threads_of(arguments));
   check_count(*command, arguments.positionals());
   refuse_remote(arguments);
   console.watch(job);

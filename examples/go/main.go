@@ -1,4 +1,4 @@
-// Lists the backups in a store and verifies each: listbackups STORE
+// Lists the backups in a store and verifies each: listbackups [-threads N] STORE
 //
 // Exits with 0 if all are good, 1 if some have warnings, 2 if some are bad.
 package main
@@ -10,6 +10,7 @@ import "C"
 
 import (
 	"errors"
+	"flag"
 	"fmt"
 	"os"
 	"unsafe"
@@ -25,10 +26,10 @@ func failure(status C.int32_t, e *C.jjb_error) error {
 }
 
 // verify prints what is wrong with one backup.
-func verify(store *C.jjb_store, id *C.char) (C.int32_t, error) {
+func verify(store *C.jjb_store, id *C.char, job *C.jjb_job) (C.int32_t, error) {
 	var report *C.jjb_verify_report
 	var e *C.jjb_error
-	if err := failure(C.jjb_store_verify(store, id, C.JJB_DEPTH_FULL, nil, &report, &e), e); err != nil {
+	if err := failure(C.jjb_store_verify(store, id, C.JJB_DEPTH_FULL, job, &report, &e), e); err != nil {
 		return 0, err
 	}
 	defer C.jjb_verify_report_free(report)
@@ -43,7 +44,13 @@ func verify(store *C.jjb_store, id *C.char) (C.int32_t, error) {
 	return verdict, nil
 }
 
-func run(url string) (int, error) {
+// run verifies with that many threads; 0: one for each core.
+func run(url string, threads uint32) (int, error) {
+	job := C.jjb_job_new()
+	defer C.jjb_job_free(job)
+	if err := failure(C.jjb_job_set_threads(job, C.uint32_t(threads)), nil); err != nil {
+		return 2, err
+	}
 	path := C.CString(url)
 	defer C.free(unsafe.Pointer(path))
 	var store *C.jjb_store
@@ -53,14 +60,14 @@ func run(url string) (int, error) {
 		return 2, err
 	}
 	defer C.jjb_store_free(store)
-	if err := failure(C.jjb_store_list(store, nil, &listing, &e), e); err != nil {
+	if err := failure(C.jjb_store_list(store, job, &listing, &e), e); err != nil {
 		return 2, err
 	}
 	defer C.jjb_listing_free(listing)
 
 	worst := C.int32_t(C.JJB_VERDICT_OK)
 	for i := C.size_t(0); i < C.jjb_listing_get_count(listing); i++ {
-		verdict, err := verify(store, C.jjb_listing_get_id(listing, i))
+		verdict, err := verify(store, C.jjb_listing_get_id(listing, i), job)
 		if err != nil {
 			return 2, err
 		}
@@ -76,11 +83,13 @@ func run(url string) (int, error) {
 }
 
 func main() {
-	if len(os.Args) != 2 {
-		fmt.Fprintln(os.Stderr, "usage: listbackups STORE")
+	threads := flag.Uint("threads", 0, "how many threads to use; 0: one for each core")
+	flag.Parse()
+	if flag.NArg() != 1 {
+		fmt.Fprintln(os.Stderr, "usage: listbackups [-threads N] STORE")
 		os.Exit(2)
 	}
-	code, err := run(os.Args[1])
+	code, err := run(flag.Arg(0), uint32(*threads))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "listbackups:", err)
 	}

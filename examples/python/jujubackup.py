@@ -47,6 +47,7 @@ _declare(c_int32, "jjb_error_get_retry", c_void_p)
 _declare(c_void_p, "jjb_job_new")
 _declare(None, "jjb_job_cancel", c_void_p)
 _declare(c_int32, "jjb_job_set_progress_callback", c_void_p, _ProgressCallback, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_job_set_threads", c_void_p, c_uint32)
 _declare(c_int32, "jjb_archive_open", c_char_p, _out, _out)
 _declare(c_int32, "jjb_archive_list", c_void_p, c_int32, c_void_p, _out, _out)
 _declare(c_int32, "jjb_archive_read_entry", c_void_p, c_char_p, _WriteCallback, c_void_p, c_void_p, _out)
@@ -136,14 +137,16 @@ class _Handle:
 
 
 class Job(_Handle):
-    """Watches and cancels one operation; `cancel` may be called from any thread. `progress(phase, done, total)` is optional; what it
-    raises stops the operation and is raised there."""
+    """Watches and cancels one operation; `cancel` may be called from any thread. `progress(phase, done, total)` is optional and is called
+    on the thread that called the operation; what it raises stops the operation and is raised there. `threads` is how many the operation
+    may use; 0: one for each core."""
 
     _free = _lib.jjb_job_free
 
-    def __init__(self, progress=None):
+    def __init__(self, progress=None, threads=0):
         super().__init__(_lib.jjb_job_new())
         self.failure = None
+        _lib.jjb_job_set_threads(self._handle, threads)
         if progress is None:
             return
 

@@ -7,6 +7,7 @@
 
 #include <jujubackup/io.hpp>
 #include <jujubackup/job.hpp>
+#include <jujubackup/level.hpp>
 #include <jujubackup/metadata.hpp>
 
 namespace [[gnu::visibility("default")]] jujubackup {
@@ -29,14 +30,6 @@ struct ArchiveInput {
 // All below a dump folder in sorted order, but the databases that a restore must not see ("admin", "backups").
 // Fewer than two entries is Error(invalid_argument) `too few files in dump dir (N)`.
 std::vector<InputFile> gather_dump(const std::string& dump_dir, Job* job = nullptr);
-
-// The values are part of the C ABI.
-enum class Level : std::int32_t {
-  fast = -1,
-  standard = 0,  // near the size of gzip -6
-  compact = -2,  // smallest that still makes sense
-  // 1 to 9: as gzip names them
-};
 
 struct WriteOptions {
   Level level = Level::standard;

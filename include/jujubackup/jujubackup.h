@@ -18,6 +18,9 @@
  *    A time is a pair: seconds since 1970 UTC (negative before) and 0 to 999,999,999 nanoseconds.
  *  - Threads: any number of handles may be used at the same time, each by one thread at a time. The exception is jjb_job, made
  *    for being watched and cancelled from other threads. Functions that take a job block until the work is done; the job may be null.
+ *    The library may start threads of its own for the time of such a call (jjb_job_set_threads); when it returns, they are gone.
+ *  - Callbacks run on the thread that called the function which needs them, whatever it is: progress, notes, sources, sinks, stores. The
+ *    library's own threads never call back.
  *  - Callbacks return 0, or a status that stops the work; the work then fails with that status. A destroy callback (may be null) runs
  *    exactly once, when the library has no more use for `user`; also when the function that was given it fails. Callbacks must
  *    not throw or jump out, and must not use the handle whose call is running, except its job.
@@ -78,7 +81,7 @@ enum {
   JJB_PHASE_GATHERING = 1,  /* finding the files */
   JJB_PHASE_DUMPING = 2,    /* the database tool runs; bytes are unknown */
   JJB_PHASE_WRITING = 3,    /* the archive is written; bytes of content */
-  JJB_PHASE_VERIFYING = 4,  /* the archive is read back; bytes of the file */
+  JJB_PHASE_VERIFYING = 4,  /* an archive is checked; bytes of the file */
   JJB_PHASE_PUBLISHING = 5, /* made durable and visible */
   JJB_PHASE_EXTRACTING = 6, /* bytes of the file */
   JJB_PHASE_READING = 7,    /* bytes of the file */
@@ -201,7 +204,7 @@ JJB_API const char* jjb_status_get_name(int32_t status);
 /* ------------------------------------------------------------------------------------------------ jobs */
 
 /**
- * Called on the thread that does the work, at each change of phase and at most about ten times a second in between.
+ * Called on the thread that called the operation, at each change of phase and at most about ten times a second in between.
  * `phase` is a JJB_PHASE_ value; `total_bytes` is 0 where it is not known. Anything but 0 stops the work as jjb_job_cancel does.
  */
 typedef int32_t (*jjb_progress_callback)(void* user, int32_t phase, uint64_t done_bytes, uint64_t total_bytes);
@@ -243,6 +246,12 @@ JJB_API int32_t jjb_job_set_progress_callback(jjb_job* job, jjb_progress_callbac
 /** The same for notes: things that were left out or need attention while the work goes on. */
 JJB_API int32_t jjb_job_set_note_callback(jjb_job* job, jjb_note_callback callback, void* user, jjb_destroy_callback destroy,
                                           jjb_error** error);
+
+/**
+ * How many threads the operation may use, the calling one among them. 0, the default: one for each core that the process may run on.
+ * 1: no thread is started. More than 20 count as 20. Set it before the operation starts. What is made does not depend on it.
+ */
+JJB_API int32_t jjb_job_set_threads(jjb_job* job, uint32_t threads);
 
 /** Frees the job. Null is fine. */
 JJB_API void jjb_job_free(jjb_job* job);
@@ -441,7 +450,7 @@ typedef struct jjb_source_callbacks {
   jjb_destroy_callback destroy; /* may be null */
   /* Up to `capacity_bytes` from the current position; `*read_bytes` 0 only at the end. Required. */
   int32_t (*read)(void* user, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error);
-  /* The same from an offset, without moving the position; several threads at once. Null: no random access, which is slower. */
+  /* The same from an offset, without moving the position. Null: no random access, which is slower. */
   int32_t (*read_at)(void* user, uint64_t offset, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error);
   /* The number of bytes in all. Null: not known. Not called for each read; must not change. */
   int32_t (*size_of)(void* user, uint64_t* size_bytes, jjb_error** error);
@@ -773,8 +782,6 @@ typedef struct jjb_blob_writer_callbacks {
   jjb_write_callback write;
   /* Makes the bytes and the name durable; JJB_STATUS_EXISTS if the name is taken and `replace` is 0. Called at most once. Required. */
   int32_t (*commit)(void* user, const char* name, int32_t replace, jjb_error** error);
-  /* Fills `reader`, initialised beforehand, for reading the bytes written so far. Null: not possible. */
-  int32_t (*reopen)(void* user, jjb_source_callbacks* reader, jjb_error** error);
 } jjb_blob_writer_callbacks;
 
 /** Tells about one blob. Gives 0, or a status with which `list` is to return. `name` is copied. */
@@ -839,19 +846,22 @@ JJB_API int32_t jjb_store_list(jjb_store* store, jjb_job* job, jjb_listing** lis
 JJB_API int32_t jjb_store_show(jjb_store* store, const char* id, jjb_job* job, jjb_record** record, jjb_error** error);
 
 /**
- * Stores the archive file at `path`: copied, verified in full, then published. Returns when it is on stable storage; before that, and after
- * a failure, nothing is visible. With `accept_bad` 1 an archive with errors is stored as well. `record` may be null. Expect:
- * corrupt, which names the first finding; exists; no space.
+ * Stores the archive file at `path`: copied and, in the same pass, verified in full; then published. Returns when it is on stable
+ * storage; before that, and after a failure, nothing is visible. With `accept_bad` 1 an archive with errors is stored as well, whole and
+ * unchanged. `record` may be null. Expect: corrupt, which names the first finding; exists; no space.
  */
 JJB_API int32_t jjb_store_add(jjb_store* store, const char* path, int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error);
 
-/** The same for bytes that come through callbacks. `name` is for messages (no secrets); null counts as "". */
+/**
+ * The same for bytes that come through callbacks: read once, from the first to the last, so `read` is all that is needed. `name` is for
+ * messages (no secrets); null counts as "". Expect besides: io if there are fewer bytes than `size_of` says.
+ */
 JJB_API int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callbacks* source, const char* name, int32_t accept_bad,
                                      jjb_job* job, jjb_record** record, jjb_error** error);
 
 /**
- * Writes an archive into the store, reads it back in full, publishes it. Returns when it is on stable storage, or nothing is visible.
- * `options` and `record` may be null. Expect: those of jjb_archive_write; exists; no space.
+ * Writes an archive into the store, verifies it in the same pass, publishes it. Returns when it is on stable storage, or nothing is
+ * visible. `options` and `record` may be null. Expect: those of jjb_archive_write; exists; no space.
  */
 JJB_API int32_t jjb_store_create(jjb_store* store, const jjb_archive_input* input, const jjb_write_options* options, jjb_job* job,
                                  jjb_record** record, jjb_error** error);
@@ -1028,8 +1038,8 @@ JJB_API int32_t jjb_create_options_set_strict(jjb_create_options* options, int32
 JJB_API int32_t jjb_create_options_dup_mongodump_program(const jjb_create_options* options, char** program, jjb_error** error);
 
 /**
- * Makes a backup of a controller machine in the store: gathers the files, takes or makes the database dump, writes the archive in
- * one pass, reads it back in full, publishes it. Returns when it is on stable storage, or nothing is visible. `record` may be
+ * Makes a backup of a controller machine in the store: gathers the files, takes or makes the database dump, writes and verifies the
+ * archive in one pass, publishes it. Returns when it is on stable storage, or nothing is visible. `record` may be
  * null. Expect: not found, permission, program (mongodump failed), no space, exists, corrupt.
  */
 JJB_API int32_t jjb_store_create_backup(jjb_store* store, const jjb_create_options* options, jjb_job* job, jjb_record** record,

@@ -63,9 +63,11 @@ class BackupStore {
   // Error(not_found) `backup metadata "x" not found`, the text that Juju's commands print.
   BackupRecord show(std::string_view id, Job* job = nullptr);
 
-  // Writes an archive into the store, reads it back in full, then publishes it. Error(exists) `backup metadata "x" already exists`.
+  // Writes an archive into the store and verifies it in the same pass; then publishes it. With Level::fast what was compressed is not
+  // inflated again, and the record says that the backup was never verified. Error(exists) `backup metadata "x" already exists`.
   BackupRecord create(const ArchiveInput& input, const WriteOptions& options = {}, Job* job = nullptr);
-  // Stores the archive read from `source`: copied, verified in full, then published. Nothing is visible before.
+  // Stores the archive read from `source`: copied and, in the same pass, verified in full; then published. Nothing is visible before. The
+  // source is read once, from its first byte to its last, so it may be a pipe; Error(io) if it is shorter than it says.
   BackupRecord add(Source& source, const AddOptions& options = {}, Job* job = nullptr);
   // The archive's bytes. Reading them to the end is Error(corrupt) if they are not those that were recorded.
   std::unique_ptr<Source> open_archive(std::string_view id);

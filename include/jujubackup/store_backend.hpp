@@ -36,8 +36,6 @@ struct StoreProperties {
 // A blob that is being written. Invisible until commit; destroyed without commit it leaves nothing.
 class BlobWriter : public Sink {
  public:
-  // The bytes written so far, for reading back before commit; null if the store cannot do that.
-  virtual std::unique_ptr<Source> reopen() = 0;
   // Makes the bytes and the name durable. Error(exists) if the name is taken and replacing was not asked for. Call once.
   virtual void commit(const std::string& name, bool replace) = 0;
 };

@@ -121,8 +121,8 @@ std::optional<Metadata> Archive::metadata(Job* job) {
     found = read_metadata(entry, content);
     return Step::stop;
   };
-  // In order: ours have it in the first member, and what others wrote cannot be hopped.
-  state_->walk(Access::in_order, visit, job);
+  // Ours have it in the first member, and what others wrote cannot be hopped.
+  state_->walk(Access::beginning, visit, job);
   return found;
 }
 

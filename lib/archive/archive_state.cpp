@@ -80,7 +80,7 @@ gzip::MemberMap* Archive::State::members() {
   return member_map.get();
 }
 
-void Archive::State::walk(Access access, const EntryVisit& visit, Job* job, const gzip::GzipStream::Tap& tap) {
+void Archive::State::walk(Access access, const EntryVisit& visit, Job* job, const gzip::GzipReader::Tap& tap) {
   try {
     gzip::MemberMap* map = access == Access::sparse ? members() : nullptr;
     Walk walk(visit, map, job);
@@ -89,7 +89,7 @@ void Archive::State::walk(Access access, const EntryVisit& visit, Job* job, cons
       walk.run(content);
       return;
     }
-    gzip::GzipStream content(from_start(), tap, job);
+    gzip::GzipReader content(from_start(), {access == Access::beginning ? 1 : job_threads(job), false, tap}, job);
     walk.run(content);
   } catch (Error& error) {
     error.add_context("reading " + source->name());

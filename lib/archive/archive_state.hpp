@@ -8,7 +8,8 @@
 
 #include <jujubackup/archive.hpp>
 
-#include "archive/gzip_stream.hpp"
+#include "archive/gzip_reader.hpp"
+#include "archive/member_map.hpp"
 #include "archive/stream.hpp"
 
 namespace jujubackup {
@@ -17,6 +18,7 @@ enum class Step { next, enter, stop };  // enter: only for root.tar, whose entri
 
 enum class Access {
   in_order,  // from the first byte of the file on; when read to the end, every checksum was compared
+  beginning,  // the same, and most likely not far: nothing is read ahead
   sparse,    // where the file is a sealed one of ours, only the members that are needed
 };
 
@@ -32,8 +34,8 @@ struct Archive::State {
   gzip::MemberMap* members();
 
   // Entries inside of root.tar are named below it. A second metadata.json or root.tar is an ArchiveFault where it is met. `tap`
-  // sees every byte of the file with Access::in_order.
-  void walk(Access access, const EntryVisit& visit, Job* job, const gzip::GzipStream::Tap& tap = {});
+  // sees every byte of the file unless the access is sparse.
+  void walk(Access access, const EntryVisit& visit, Job* job, const gzip::GzipReader::Tap& tap = {});
 
   std::unique_ptr<Source> source;
   std::optional<std::int64_t> changed_s;  // when the file's inode changed, where there is a file

@@ -1,61 +1,35 @@
 #include <jujubackup/archive_writer.hpp>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include <jujubackup/error.hpp>
 #include <jujubackup/version.hpp>
 
 #include "archive/block.hpp"
+#include "archive/content_check.hpp"
+#include "archive/findings.hpp"
 #include "archive/gzip_member.hpp"
 #include "archive/layout.hpp"
 #include "archive/manifest.hpp"
 #include "archive/plan.hpp"
+#include "archive/stream.hpp"
+#include "archive/write_verified.hpp"
+#include "base/pipeline.hpp"
 #include "crypto/digest.hpp"
 
 namespace jujubackup {
 namespace {
 
-int zlib_level(Level level) {
-  switch (level) {
-    case Level::fast: return 1;
-    case Level::standard: return 6;
-    case Level::compact: return 9;
-  }
-  const auto number = static_cast<int>(level);
-  if (number < 1 || number > 9) throw Error(ErrorCode::invalid_argument, "the compression level must be 1 to 9");
-  return number;
+// The most thorough levels take some 10 MiB for each thread.
+constexpr unsigned max_threads_of_thorough_levels = 4;
+
+unsigned threads_for(Level level, const Job* job) {
+  constexpr int thorough = 8;
+  const bool few = level == Level::compact || static_cast<int>(level) >= thorough;
+  return std::min(job_threads(job), few ? max_threads_of_thorough_levels : max_threads);
 }
-
-// Hands bytes to the sink and keeps count of what went there.
-class Output {
- public:
-  explicit Output(Sink& sink) : sink_(sink) {}
-
-  void write(std::span<const std::byte> bytes) {
-    sink_.write(bytes);
-    sha1_.update(bytes);
-    sha256_.update(bytes);
-    size_bytes_ += bytes.size();
-  }
-  gzip::Seal seal(std::uint64_t content_bytes) const {
-    gzip::Seal seal{size_bytes_, content_bytes, {}};
-    const auto digest = sha256_.current();
-    std::copy(digest.begin(), digest.end(), seal.sha256.begin());
-    return seal;
-  }
-  void finish(WriteResult& result) {
-    result.size_bytes = size_bytes_;
-    result.sha1_base64 = sha1_.finish_base64();
-    result.sha256_hex = sha256_.finish_hex();
-  }
-
- private:
-  Sink& sink_;
-  Digest sha1_{Digest::Kind::sha1};
-  Digest sha256_{Digest::Kind::sha256};
-  std::uint64_t size_bytes_ = 0;
-};
 
 // Puts the chunks' digests, which arrive in order, together to one digest for each file.
 class ManifestFiles {
@@ -64,7 +38,7 @@ class ManifestFiles {
 
   void add(const ChunkDigest& chunk) {
     finish_before(chunk.file);
-    list_.add_chunk(chunk.sha256);
+    list_.add_chunk(chunk.digest);
     open_ = true;
   }
   std::vector<ManifestFile> take() {
@@ -77,7 +51,7 @@ class ManifestFiles {
   void finish_before(std::size_t file) {
     while (files_.size() < file && (open_ || plan_.files[files_.size()].size_bytes == 0)) {
       const PlannedFile& done = plan_.files[files_.size()];
-      files_.push_back({done.path, done.size_bytes, list_.finish_hex()});
+      files_.push_back({done.path, done.size_bytes, list_.finish()});
       open_ = false;
     }
   }
@@ -92,64 +66,167 @@ ManifestFile metadata_file(const Metadata& metadata) {
   const std::string json = write_metadata(metadata);
   HashList list;
   list.update(std::as_bytes(std::span(json)));
-  return {std::string(layout::metadata), json.size(), list.finish_hex()};
+  return {std::string(layout::metadata), json.size(), list.finish()};
 }
 
-void write_in_members(Output& out, std::span<const std::byte> content, int level) {
-  std::vector<std::byte> member;
-  while (!content.empty()) {
-    const auto piece = content.first(std::min<std::size_t>(content.size(), Plan::block_bytes));
-    member.clear();
-    gzip::append_member(member, piece, level);
-    out.write(member);
-    content = content.subspan(piece.size());
+// The archive while it is written: next() writes a part of it and hands out the part's content, so that whoever checks the content sees
+// what is in the file, in the same pass.
+class ArchiveInProgress final : public Stream {
+ public:
+  ArchiveInProgress(const ArchiveInput& input, Plan plan, Sink& sink, const WriteOptions& options, Job* job)
+      : input_(input), plan_(std::move(plan)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
+    const unsigned threads = threads_for(options.level, job);
+    blocks_.resize(Pipeline::slots_for(threads));
+    for (ProducedBlock& block : blocks_) {
+      // Growing step by step would leave up to twice of what is needed.
+      block.content.reserve(Plan::block_bytes);
+      block.member.reserve(Plan::block_bytes + member_slack_bytes);
+    }
+    numbers_.resize(blocks_.size());
+    // One more, for the tail.
+    for (unsigned i = 0; i <= threads; ++i) producers_.emplace_back(plan_, options.level);
+    result_.warnings = plan_.warnings;
+    const auto produce = [this](std::size_t slot, unsigned worker) {
+      producers_[worker].produce(plan_.blocks[numbers_[slot]], blocks_[slot]);
+    };
+    const auto sha1 = [this](std::size_t slot, unsigned) { sha1_.update(blocks_[slot].member); };
+    const auto sha256 = [this](std::size_t slot, unsigned) { sha256_.update(blocks_[slot].member); };
+    const auto fetch = [this](std::size_t slot) {
+      if (fetched_ == plan_.blocks.size()) return false;
+      numbers_[slot] = fetched_++;
+      return true;
+    };
+    pipeline_.emplace(threads, blocks_.size(), fetch,
+                      std::vector<Pipeline::Stage>{{produce, false, Pipeline::none}, {sha1, true, 0}, {sha256, true, 0}});
   }
-}
+
+  std::span<const std::byte> next() override {
+    const std::size_t slot = blocks_done_ ? Pipeline::none : pipeline_->next();
+    if (slot != Pipeline::none) return take(blocks_[slot]);
+    if (!blocks_done_) make_manifest();
+    blocks_done_ = true;
+    if (!tail_left_.empty()) return write_tail();
+    if (!sealed_) seal();
+    return {};
+  }
+
+  // When next() said that it is at its end.
+  WriteResult finish() { return std::move(result_); }
+  std::uint64_t members() const noexcept { return members_; }
+
+ private:
+  static constexpr std::size_t member_slack_bytes = 1024;
+
+  std::span<const std::byte> take(ProducedBlock& block) {
+    if (strict_ && !block.warnings.empty()) throw Error(ErrorCode::io, block.warnings.front(), true);
+    for (std::string& warning : block.warnings) {
+      // A large file that vanished says so in each of its blocks.
+      if (!result_.warnings.empty() && result_.warnings.back() == warning) continue;
+      job_note(job_, warning);
+      result_.warnings.push_back(std::move(warning));
+    }
+    for (const ChunkDigest& digest : block.digests) files_.add(digest);
+    write(block.member, block.content.size());
+    return block.content;
+  }
+
+  void write(std::span<const std::byte> member, std::size_t content_bytes) {
+    sink_.write(member);
+    result_.size_bytes += member.size();
+    result_.content_bytes += content_bytes;
+    ++members_;
+    job_advance(job_, content_bytes);
+  }
+
+  void make_manifest() {
+    Manifest manifest;
+    manifest.writer = "libjujubackup " + library_version();
+    manifest.finished = result_.finished = Timestamp::now();
+    manifest.files = files_.take();
+    manifest.files.insert(manifest.files.begin(), metadata_file(input_.metadata));
+    manifest.warnings = result_.warnings;
+    tail_ = make_tail(write_manifest(manifest), manifest.finished.unix_seconds());
+    tail_left_ = tail_;
+  }
+
+  std::span<const std::byte> write_tail() {
+    const auto piece = tail_left_.first(std::min<std::size_t>(tail_left_.size(), Plan::block_bytes));
+    tail_left_ = tail_left_.subspan(piece.size());
+    producers_.back().compress(piece, member_);
+    sha1_.update(member_);
+    sha256_.update(member_);
+    write(member_, piece.size());
+    return piece;
+  }
+
+  void seal() {
+    gzip::Seal seal{result_.size_bytes, result_.content_bytes, {}};
+    std::ranges::copy(sha256_.current(), seal.sha256.begin());
+    member_.clear();
+    gzip::append_seal(member_, seal);
+    sink_.write(member_);
+    sha1_.update(member_);
+    sha256_.update(member_);
+    result_.size_bytes += member_.size();
+    result_.sha1_base64 = sha1_.finish_base64();
+    result_.sha256_hex = sha256_.finish_hex();
+    result_.files = plan_.files.size();
+    sealed_ = true;
+  }
+
+  const ArchiveInput& input_;
+  const Plan plan_;
+  Sink& sink_;
+  bool strict_;
+  Job* job_;
+  ManifestFiles files_;
+  WriteResult result_;
+  std::uint64_t members_ = 0;
+  bool blocks_done_ = false, sealed_ = false;
+  std::vector<std::byte> tail_, member_;
+  std::span<const std::byte> tail_left_;
+
+  std::size_t fetched_ = 0;
+  std::vector<std::size_t> numbers_;  // which block is in which slot
+  std::vector<ProducedBlock> blocks_;
+  std::vector<BlockProducer> producers_;
+  Digest sha1_{Digest::Kind::sha1};
+  Digest sha256_{Digest::Kind::sha256};
+  std::optional<Pipeline> pipeline_;  // last: its threads use all the rest
+};
 
 }  // namespace
 
 WriteResult write_archive(const ArchiveInput& input, Sink& sink, const WriteOptions& options, Job* job) {
-  const int level = zlib_level(options.level);
   job_begin(job, Phase::gathering, 0);
   Plan plan = make_plan(input, options.strict, job);
-
   job_begin(job, Phase::writing, plan.content_bytes);
-  Output out(sink);
-  WriteResult result;
-  result.warnings = std::move(plan.warnings);
-  ManifestFiles files(plan);
-  std::vector<std::byte> content;
-  for (const Block& block : plan.blocks) {
-    BlockResult produced = produce_block(plan, block, level, content);
-    if (options.strict && !produced.warnings.empty()) throw Error(ErrorCode::io, produced.warnings.front(), true);
-    for (std::string& warning : produced.warnings) {
-      // A large file that vanished says so in each of its blocks.
-      if (!result.warnings.empty() && result.warnings.back() == warning) continue;
-      job_note(job, warning);
-      result.warnings.push_back(std::move(warning));
-    }
-    for (const ChunkDigest& digest : produced.digests) files.add(digest);
-    out.write(produced.member);
-    job_advance(job, block.size_bytes);
+  ArchiveInProgress archive(input, std::move(plan), sink, options, job);
+  while (!archive.next().empty()) {
   }
+  return archive.finish();
+}
 
-  Manifest manifest;
-  manifest.writer = "libjujubackup " + library_version();
-  manifest.finished = Timestamp::now();
-  manifest.files = files.take();
-  manifest.files.insert(manifest.files.begin(), metadata_file(input.metadata));
-  manifest.warnings = result.warnings;
-  const std::vector<std::byte> tail = make_tail(write_manifest(manifest), manifest.finished.unix_seconds());
-  write_in_members(out, tail, level);
-
-  result.content_bytes = plan.content_bytes + tail.size();
-  result.files = plan.files.size();
-  result.finished = manifest.finished;
-  std::vector<std::byte> seal;
-  gzip::append_seal(seal, out.seal(result.content_bytes));
-  out.write(seal);
-  out.finish(result);
+WriteResult write_verified(const ArchiveInput& input, Sink& sink, const WriteOptions& options, VerifyReport& report, Job* job) {
+  job_begin(job, Phase::gathering, 0);
+  Plan plan = make_plan(input, options.strict, job);
+  job_begin(job, Phase::writing, plan.content_bytes);
+  ArchiveInProgress archive(input, std::move(plan), sink, options, job);
+  Findings findings(report.findings);
+  ContentCheck check(report, findings, job);
+  check.run(archive, nullptr);
+  check.finish();
+  WriteResult result = archive.finish();
+  report.depth = Depth::full;
+  report.own_layout = true;
+  report.members = archive.members();
+  report.size_bytes = result.size_bytes;
+  report.content_bytes = result.content_bytes;
+  report.sha1_base64 = result.sha1_base64;
+  report.sha256_hex = result.sha256_hex;
   return result;
 }
+
+bool inflates_again(Level level) noexcept { return BlockProducer::inflates_again(level); }
 
 }  // namespace jujubackup

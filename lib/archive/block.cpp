@@ -11,9 +11,11 @@
 
 #include <fmt/format.h>
 
+#include <jujubackup/error.hpp>
+
 #include "archive/gzip_member.hpp"
 #include "base/text.hpp"
-#include "crypto/digest.hpp"
+#include "crypto/checksum.hpp"
 #include "io/fd.hpp"
 
 namespace jujubackup {
@@ -49,30 +51,39 @@ std::string read_range(const PlannedFile& file, std::uint64_t offset, std::span<
 
 }  // namespace
 
-BlockResult produce_block(const Plan& plan, const Block& block, int level, std::vector<std::byte>& content) {
-  BlockResult result;
-  content.resize(block.size_bytes);
+void BlockProducer::produce(const Block& block, ProducedBlock& into) {
+  into.digests.clear();
+  into.warnings.clear();
+  into.content.resize(block.size_bytes);
   std::size_t at = 0;
   for (std::size_t i = 0; i < block.segments; ++i) {
-    const Segment& segment = plan.segments[block.first_segment + i];
-    const auto into = std::span(content).subspan(at, static_cast<std::size_t>(segment.size_bytes));
-    at += into.size();
+    const Segment& segment = plan_.segments[block.first_segment + i];
+    const auto part = std::span(into.content).subspan(at, static_cast<std::size_t>(segment.size_bytes));
+    at += part.size();
     switch (segment.kind) {
       case Segment::Kind::bytes:
-        std::copy_n(plan.bytes.begin() + static_cast<std::ptrdiff_t>(segment.index), into.size(), into.begin());
+        std::copy_n(plan_.bytes.begin() + static_cast<std::ptrdiff_t>(segment.index), part.size(), part.begin());
         break;
-      case Segment::Kind::zeros: std::fill(into.begin(), into.end(), std::byte{0}); break;
+      case Segment::Kind::zeros: std::fill(part.begin(), part.end(), std::byte{0}); break;
       case Segment::Kind::file: {
-        const PlannedFile& file = plan.files[segment.index];
-        const std::string problem = read_range(file, segment.file_offset, into);
-        if (!problem.empty()) result.warnings.push_back(fmt::format("\"{}\" {}", printable(file.path), problem));
-        result.digests.push_back({segment.index, sha256(into)});
+        const PlannedFile& file = plan_.files[segment.index];
+        const std::string problem = read_range(file, segment.file_offset, part);
+        if (!problem.empty()) into.warnings.push_back(fmt::format("\"{}\" {}", printable(file.path), problem));
+        into.digests.push_back({segment.index, checksum128(part)});
         break;
       }
     }
   }
-  gzip::append_member(result.member, content, level);
-  return result;
+  compress(into.content, into.member);
+}
+
+void BlockProducer::compress(std::span<const std::byte> content, std::vector<std::byte>& member) {
+  member.clear();
+  gzip::append_member(member, content, compressor_);
+  if (!check_) return;
+  inflated_.resize(content.size());
+  if (inflater_.inflate(gzip::deflate_data(member), inflated_) && std::memcmp(inflated_.data(), content.data(), content.size()) == 0) return;
+  throw Error(ErrorCode::internal, "compressed data does not inflate to what it was made from: this machine's memory may be at fault", true);
 }
 
 }  // namespace jujubackup

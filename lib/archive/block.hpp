@@ -1,29 +1,50 @@
-// Producing one block of a plan: read, digest, compress. Safe to call for different blocks on different threads.
+// Producing the blocks of a plan: read, digest, compress, check. Each thread has a producer of its own.
 #pragma once
 
-#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string>
 #include <vector>
 
 #include "archive/plan.hpp"
+#include "deflate/deflate.hpp"
+#include "crypto/checksum.hpp"
 
 namespace jujubackup {
 
 struct ChunkDigest {
   std::size_t file = 0;  // which of Plan::files
-  std::array<std::byte, 32> sha256{};
+  Checksum128 digest{};
 };
 
-struct BlockResult {
-  std::vector<std::byte> member;     // one gzip member
+struct ProducedBlock {
+  std::vector<std::byte> content;    // of the tar
+  std::vector<std::byte> member;     // the same, as one gzip member
   std::vector<ChunkDigest> digests;  // in the order of the content
   std::vector<std::string> warnings;
 };
 
-// Files that vanished or shrank are padded with zeros to the planned size, those that grew are cut. `content` is working
-// space that callers keep between calls.
-BlockResult produce_block(const Plan& plan, const Block& block, int level, std::vector<std::byte>& content);
+// What one thread produces blocks with.
+class BlockProducer {
+ public:
+  BlockProducer(const Plan& plan, Level level) : plan_(plan), compressor_(level), check_(inflates_again(level)) {}
+
+  // Whether what was compressed is inflated again and compared. At the fast level that would be a fifth of the whole.
+  static bool inflates_again(Level level) noexcept { return level != Level::fast; }
+
+  // Files that vanished or shrank are padded with zeros to the planned size, those that grew are cut. A member that is found not to hold
+  // its content, whatever the cause, is an Error(internal).
+  void produce(const Block& block, ProducedBlock& into);
+  // The same for content that is no part of the plan.
+  void compress(std::span<const std::byte> content, std::vector<std::byte>& member);
+
+ private:
+  const Plan& plan_;
+  deflate::Compressor compressor_;
+  bool check_;
+  deflate::Inflater inflater_;
+  std::vector<std::byte> inflated_;
+};
 
 }  // namespace jujubackup

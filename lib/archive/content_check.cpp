@@ -187,13 +187,13 @@ void ContentCheck::read_dump(const Entry& entry, tar::TarReader& reader) {
 }
 
 void ContentCheck::read_file(const Entry& entry, tar::TarReader& reader, const Take& take) {
-  if (!full() && !take) return manifest_.file(entry.path, entry.size_bytes, "");
-  HashList hashes;
+  if (!full() && !take) return manifest_.file(entry.path, entry.size_bytes, {});
+  hashes_.reset();  // a fault may have ended the file before
   for (auto piece = reader.data(); !piece.empty(); piece = reader.data()) {
     if (take) take(piece);
-    if (full()) hashes.update(piece);
+    if (full()) hashes_.update(piece);
   }
-  manifest_.file(entry.path, entry.size_bytes, full() ? hashes.finish_hex() : "");
+  manifest_.file(entry.path, entry.size_bytes, full() ? std::optional(hashes_.finish()) : std::nullopt);
 }
 
 bool ContentCheck::first_of_its_name(const Entry& entry) {

@@ -11,8 +11,9 @@
 
 #include "archive/dump_check.hpp"
 #include "archive/findings.hpp"
-#include "archive/gzip_stream.hpp"
+#include "archive/manifest.hpp"
 #include "archive/manifest_check.hpp"
+#include "archive/member_map.hpp"
 #include "archive/name_set.hpp"
 #include "archive/root_check.hpp"
 #include "archive/stream.hpp"
@@ -58,6 +59,7 @@ class ContentCheck {
   DumpCheck dump_;
   RootCheck root_;
   ManifestCheck manifest_;
+  HashList hashes_;
   NameSet names_;     // the places where entries are unpacked to
   NameSet symlinks_;  // those of symbolic links
   bool metadata_seen_ = false;

@@ -1,14 +1,10 @@
 #include "archive/gzip_member.hpp"
 
-#include <zlib.h>
-
 #include <algorithm>
-#include <cstring>
 
 #include <jujubackup/error.hpp>
 
 #include "archive/fault.hpp"
-#include "archive/zlib_stream.hpp"
 
 namespace jujubackup::gzip {
 namespace {
@@ -48,25 +44,14 @@ bool has_header(std::span<const std::byte> bytes, char second, std::uint16_t ext
 
 }  // namespace
 
-void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, int level) {
+void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, deflate::Compressor& compressor) {
   if (content.size() > max_member_content_bytes) throw Error(ErrorCode::internal, "a gzip member would be too large");
   const std::size_t begin = out.size();
   put_header(out, 'B', member_extra_bytes);
   put(out, 0, 4);  // the member's length, known at the end
   put(out, content.size(), 4);
-
-  DeflateStream deflater(level);
-  z_stream& z = deflater.get();
-  const std::size_t body = out.size();
-  out.resize(body + deflateBound(&z, static_cast<uLong>(content.size())));
-  z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));
-  z.avail_in = static_cast<uInt>(content.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data() + body);
-  z.avail_out = static_cast<uInt>(out.size() - body);
-  if (deflate(&z, Z_FINISH) != Z_STREAM_END) throw Error(ErrorCode::internal, "compressing failed");
-  out.resize(body + z.total_out);
-
-  put(out, crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size()), 4);
+  compressor.append(out, content);
+  put(out, deflate::crc32(0, content), 4);
   put(out, content.size(), 4);
   const auto size = static_cast<std::uint32_t>(out.size() - begin);
   for (std::size_t i = 0; i < 4; ++i) out[begin + 16 + i] = static_cast<std::byte>(size >> (8 * i) & 0xff);
@@ -102,28 +87,24 @@ std::optional<Seal> parse_seal(std::span<const std::byte> bytes) {
   return std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end()) ? std::optional(seal) : std::nullopt;
 }
 
-void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, std::uint64_t file_offset) {
+std::span<const std::byte> deflate_data(std::span<const std::byte> member) {
+  return member.subspan(member_header_bytes, member.size() - member_header_bytes - trailer_bytes);
+}
+
+void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, deflate::Inflater& inflater,
+                    std::uint64_t file_offset) {
   const auto damaged = [file_offset](const char* what) {
     return ArchiveFault("gzip-damaged", "offset " + std::to_string(file_offset), what);
   };
   const auto header = parse_member_header(member);
   if (!header || header->member_bytes != member.size()) throw damaged("gzip member is not as its header says");
 
-  // One byte more than promised, so that content that is too long shows.
-  content.resize(std::size_t{header->content_bytes} + 1);
-  InflateStream inflater;
-  z_stream& z = inflater.get();
-  z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(member.data() + member_header_bytes));
-  z.avail_in = static_cast<uInt>(member.size() - member_header_bytes - trailer_bytes);
-  z.next_out = reinterpret_cast<Bytef*>(content.data());
-  z.avail_out = static_cast<uInt>(content.size());
-  if (inflate(&z, Z_FINISH) != Z_STREAM_END || z.avail_in != 0) throw damaged("compressed data is damaged");
-  if (z.total_out != header->content_bytes) throw damaged("content of a gzip member has the wrong length");
   content.resize(header->content_bytes);
   const std::size_t trailer = member.size() - trailer_bytes;
-  if (get(member, trailer, 4) != crc32_z(0, reinterpret_cast<const Bytef*>(content.data()), content.size())) {
-    throw damaged("gzip checksum mismatch");
+  if (!inflater.inflate(member.subspan(member_header_bytes, trailer - member_header_bytes), content)) {
+    throw damaged("compressed data is damaged or has another length than its header says");
   }
+  if (get(member, trailer, 4) != deflate::crc32(0, content)) throw damaged("gzip checksum mismatch");
   if (get(member, trailer + 4, 4) != header->content_bytes) throw damaged("gzip length mismatch");
 }
 

@@ -18,13 +18,15 @@
 #include <span>
 #include <vector>
 
+#include "deflate/deflate.hpp"
+
 namespace jujubackup::gzip {
 
 inline constexpr std::size_t member_header_bytes = 24;
 inline constexpr std::size_t seal_bytes = 12 + 4 + 48 + 2 + 8;
-// How much content a member of ours may hold; what we write is below 1 MiB.
-inline constexpr std::uint32_t max_member_content_bytes = 16u << 20;
-inline constexpr std::uint32_t max_member_bytes = max_member_content_bytes + (max_member_content_bytes >> 6) + 4096;
+// How much content a member of ours may hold; a header that claims more is not ours. No member is much longer than its content.
+inline constexpr std::uint32_t max_member_content_bytes = 1u << 20;
+inline constexpr std::uint32_t max_member_bytes = max_member_content_bytes + 4096;
 
 struct MemberHeader {
   std::uint32_t member_bytes = 0;   // of the whole member, header and trailer included
@@ -42,8 +44,8 @@ constexpr bool is_bomb(std::uint64_t content_bytes, std::uint64_t file_bytes) no
   return content_bytes > std::uint64_t{256} << 20 && content_bytes / 500 > file_bytes;
 }
 
-// Compresses `content` into one member, appended to `out`. `level` is 1 to 9.
-void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, int level);
+// Compresses `content` into one member, appended to `out`.
+void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, deflate::Compressor& compressor);
 void append_seal(std::vector<std::byte>& out, const Seal& seal);
 
 // Nothing unless the bytes begin exactly as append_member writes them and the lengths are within the limits.
@@ -51,8 +53,12 @@ std::optional<MemberHeader> parse_member_header(std::span<const std::byte> bytes
 // Nothing unless `bytes` is exactly what append_seal writes.
 std::optional<Seal> parse_seal(std::span<const std::byte> bytes);
 
+// What lies between the header and the trailer of a member that append_member made.
+std::span<const std::byte> deflate_data(std::span<const std::byte> member);
+
 // Inflates one whole member into `content` (resized); throws ArchiveFault "gzip-damaged" if anything in it disagrees with its header.
 // `file_offset` is for the message.
-void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, std::uint64_t file_offset);
+void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, deflate::Inflater& inflater,
+                    std::uint64_t file_offset);
 
 }  // namespace jujubackup::gzip

@@ -13,7 +13,7 @@ namespace jujubackup {
 namespace {
 
 constexpr std::int64_t manifest_format = 1;
-constexpr std::string_view digest_name = "sha256-list";
+constexpr std::string_view digest_name = "xxh128-list";
 
 const Value& required(const Value& object, std::string_view key) {
   const Value* value = object.find(key);
@@ -52,10 +52,12 @@ std::string parse_path(const Value& file) {
   return {reinterpret_cast<const char*>(bytes->data()), bytes->size()};
 }
 
-std::string parse_digest(const Value& file) {
-  if (file.find("digest") == nullptr) return {};
-  const std::string& digest = required_string(file, "digest");
-  if (digest.size() != 64 || !from_hex(digest)) throw Error(ErrorCode::corrupt, "manifest: \"digest\" is not a SHA-256");
+std::optional<Checksum128> parse_digest(const Value& file) {
+  if (file.find("digest") == nullptr) return std::nullopt;
+  const auto bytes = from_hex(required_string(file, "digest"));
+  Checksum128 digest;
+  if (!bytes || bytes->size() != digest.size()) throw Error(ErrorCode::corrupt, "manifest: \"digest\" is not an XXH3-128");
+  std::copy(bytes->begin(), bytes->end(), digest.begin());
   return digest;
 }
 
@@ -67,7 +69,7 @@ std::string write_manifest(const Manifest& manifest) {
   for (const ManifestFile& file : manifest.files) {
     Value::Object fields = path_field(file.path);
     fields.emplace_back("size", file.size_bytes);
-    if (!file.digest.empty()) fields.emplace_back("digest", file.digest);
+    if (file.digest) fields.emplace_back("digest", to_hex(*file.digest));
     files.emplace_back(std::move(fields));
   }
   Value::Array warnings(manifest.warnings.begin(), manifest.warnings.end());
@@ -87,7 +89,7 @@ Manifest parse_manifest(std::string_view json) {
   TextLimits limits;
   limits.max_bytes = layout::max_manifest_bytes;
   limits.max_depth = 8;
-  // A file with its digest is four values in more than a hundred bytes.
+  // A file with its digest is four values in more than seventy bytes.
   limits.max_values = layout::max_manifest_bytes / 16;
   const Value root = parse_json(json, limits);
   if (root.object() == nullptr) throw Error(ErrorCode::corrupt, "manifest: not an object");
@@ -112,7 +114,7 @@ Manifest parse_manifest(std::string_view json) {
   return manifest;
 }
 
-HashList::HashList(std::uint32_t chunk_bytes) : chunk_bytes_(chunk_bytes), chunk_(Digest::Kind::sha256), list_(Digest::Kind::sha256) {}
+HashList::HashList(std::uint32_t chunk_bytes) : chunk_bytes_(chunk_bytes) {}
 
 void HashList::update(std::span<const std::byte> bytes) {
   while (!bytes.empty()) {
@@ -125,23 +127,33 @@ void HashList::update(std::span<const std::byte> bytes) {
 }
 
 void HashList::end_chunk() {
-  const auto digest = chunk_.finish();
-  add_chunk(digest);
+  add_chunk(chunk_.finish());
   in_chunk_ = 0;
 }
 
-void HashList::add_chunk(std::span<const std::byte> digest) {
-  if (chunks_ == 0) std::copy(digest.begin(), digest.end(), first_.begin());
-  list_.update(digest);
+// Most files are a single chunk and never touch the list.
+void HashList::add_chunk(const Checksum128& digest) {
+  if (chunks_ == 0) {
+    first_ = digest;
+  } else {
+    if (chunks_ == 1) list_.update(first_);
+    list_.update(digest);
+  }
   ++chunks_;
 }
 
-std::string HashList::finish_hex() {
+Checksum128 HashList::finish() {
   if (in_chunk_ != 0 || chunks_ == 0) end_chunk();
-  const auto of_list = list_.finish();
-  std::string hex = chunks_ == 1 ? to_hex(first_) : to_hex(of_list);
+  const Checksum128 digest = chunks_ == 1 ? first_ : list_.finish();
   chunks_ = 0;
-  return hex;
+  return digest;
+}
+
+void HashList::reset() {
+  chunk_.reset();
+  list_.reset();
+  in_chunk_ = 0;
+  chunks_ = 0;
 }
 
 }  // namespace jujubackup

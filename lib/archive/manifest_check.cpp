@@ -14,12 +14,12 @@ constexpr std::size_t max_names_bytes = std::size_t{16} << 20;
 constexpr std::string_view root_prefix = "juju-backup/root.tar/";
 }  // namespace
 
-void ManifestCheck::file(std::string_view path, std::uint64_t size_bytes, std::string_view digest) {
+void ManifestCheck::file(std::string_view path, std::uint64_t size_bytes, const std::optional<Checksum128>& digest) {
   Seen seen;
   seen.name_hash = name_hash(path);
   seen.size_bytes = size_bytes;
-  seen.has_digest = digest.size() == seen.digest.size();
-  if (seen.has_digest) std::copy(digest.begin(), digest.end(), seen.digest.begin());
+  seen.has_digest = digest.has_value();
+  if (digest) seen.digest = *digest;
   if (names_.size() + path.size() <= max_names_bytes) {
     seen.name_offset = static_cast<std::uint32_t>(names_.size());
     seen.name_bytes = static_cast<std::uint32_t>(path.size());
@@ -68,7 +68,7 @@ bool ManifestCheck::finish(Findings& findings) {
     // Hash lists of other chunks than ours can be compared only where a file is a single chunk in both.
     const bool comparable = manifest_->chunk_bytes == Manifest::default_chunk_bytes ||
                             listed.size_bytes <= std::min(manifest_->chunk_bytes, Manifest::default_chunk_bytes);
-    if (listed.digest.empty() || !comparable) {
+    if (!listed.digest || !comparable) {
       ++unchecked;
       continue;
     }
@@ -76,9 +76,7 @@ bool ManifestCheck::finish(Findings& findings) {
       same = false;
       continue;
     }
-    if (!std::equal(seen->digest.begin(), seen->digest.end(), listed.digest.begin(), listed.digest.end())) {
-      differs(listed.path, "its content is not what the manifest says (SHA-256)");
-    }
+    if (seen->digest != *listed.digest) differs(listed.path, "its content is not what the manifest says (XXH3-128)");
   }
   for (const Seen& seen : seen_) {
     if (!seen.listed) differs(name_of(seen), "it is in the archive, but the manifest does not list it");

@@ -1,7 +1,6 @@
 // What the manifest says is inside, against what was seen.
 #pragma once
 
-#include <array>
 #include <cstdint>
 #include <optional>
 #include <string>
@@ -15,8 +14,8 @@ namespace jujubackup {
 
 class ManifestCheck {
  public:
-  // One regular file as it was read, under the name that the manifest uses; `digest` as HashList makes it, "" if it was not read.
-  void file(std::string_view path, std::uint64_t size_bytes, std::string_view digest);
+  // One regular file as it was read, under the name that the manifest uses; `digest` as HashList makes it, none if it was not read.
+  void file(std::string_view path, std::uint64_t size_bytes, const std::optional<Checksum128>& digest);
   void manifest(Manifest manifest) { manifest_ = std::move(manifest); }
   // root.tar could not be read to its end: what it should hold is unknown, not missing.
   void root_tar_stopped() { root_tar_stopped_ = true; }
@@ -28,7 +27,7 @@ class ManifestCheck {
   struct Seen {
     std::uint64_t name_hash = 0;
     std::uint64_t size_bytes = 0;
-    std::array<char, 64> digest{};
+    Checksum128 digest{};
     std::uint32_t name_offset = 0, name_bytes = 0;  // in names_, for messages; no bytes if that was full
     bool has_digest = false;
     bool listed = false;

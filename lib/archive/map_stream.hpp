@@ -7,7 +7,7 @@
 
 #include <jujubackup/job.hpp>
 
-#include "archive/gzip_stream.hpp"
+#include "archive/member_map.hpp"
 #include "archive/stream.hpp"
 
 namespace jujubackup {

@@ -1,8 +1,11 @@
+#include "archive/member_map.hpp"
+
 #include <algorithm>
 #include <array>
+#include <string>
 
 #include "archive/fault.hpp"
-#include "archive/gzip_stream.hpp"
+#include "archive/gzip_member.hpp"
 
 namespace jujubackup::gzip {
 namespace {
@@ -60,7 +63,7 @@ std::span<const std::byte> MemberMap::piece_at(std::uint64_t offset) {
     if (!read_exactly(source_, member.file_offset, compressed_)) {
       throw ArchiveFault("gzip-truncated", "offset " + std::to_string(member.file_offset), "the file became shorter while it was read");
     }
-    inflate_member(compressed_, content_, member.file_offset);
+    inflate_member(compressed_, content_, inflater_, member.file_offset);
     if (content_.size() != member.content_bytes) {
       throw ArchiveFault("gzip-damaged", "offset " + std::to_string(member.file_offset), "the file changed while it was read");
     }

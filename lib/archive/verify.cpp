@@ -11,64 +11,33 @@
 #include "archive/content_check.hpp"
 #include "archive/fault.hpp"
 #include "archive/findings.hpp"
-#include "archive/gzip_stream.hpp"
+#include "archive/gzip_member.hpp"
+#include "archive/gzip_reader.hpp"
 #include "archive/map_stream.hpp"
 #include "base/json.hpp"
 #include "base/text.hpp"
-#include "crypto/digest.hpp"
 
 namespace jujubackup {
 
 namespace {
 
 constexpr std::size_t tail_bytes = 8192;
-constexpr std::size_t drain_bytes = std::size_t{256} * 1024;
 constexpr std::size_t quoted_bytes = 200;
 
-// What is known of the file itself, whatever is in it.
-class FileFacts {
+// The last bytes of a file that is read from start to end.
+class FileTail {
  public:
-  explicit FileFacts(bool digests) {
-    if (!digests) return;
-    sha1_.emplace(Digest::Kind::sha1);
-    sha256_.emplace(Digest::Kind::sha256);
-  }
-
   void take(std::span<const std::byte> piece) {
-    bytes_ += piece.size();
-    if (sha1_) sha1_->update(piece);
-    if (sha256_) sha256_->update(piece);
     piece = piece.last(std::min(piece.size(), tail_bytes));
     tail_.insert(tail_.end(), piece.begin(), piece.end());
     if (tail_.size() > 2 * tail_bytes) tail_.erase(tail_.begin(), tail_.end() - tail_bytes);
   }
-
-  // What is left of the file after a fault stopped the layers above it.
-  void drain(Source& source, Job* job) {
-    std::vector<std::byte> buffer(drain_bytes);
-    for (;;) {
-      const std::size_t got = source.random_access() ? source.read_at(bytes_, buffer) : source.read(buffer);
-      if (got == 0) return;
-      take(std::span(buffer).first(got));
-      job_advance(job, got);
-    }
-  }
-
-  void note_in(VerifyReport& report) {
-    report.size_bytes = bytes_;
-    if (sha1_) report.sha1_base64 = sha1_->finish_base64();
-    if (sha256_) report.sha256_hex = sha256_->finish_hex();
-  }
-
-  bool ends_with_seal() const {
+  bool is_seal() const {
     return tail_.size() >= gzip::seal_bytes && gzip::parse_seal(std::span(tail_).last(gzip::seal_bytes)).has_value();
   }
-  std::string_view tail() const { return {reinterpret_cast<const char*>(tail_.data()), tail_.size()}; }
-  std::uint64_t bytes() const noexcept { return bytes_; }
+  std::string_view text() const { return {reinterpret_cast<const char*>(tail_.data()), tail_.size()}; }
 
  private:
-  std::uint64_t bytes_ = 0;
-  std::optional<Digest> sha1_, sha256_;
   std::vector<std::byte> tail_;
 };
 
@@ -106,20 +75,20 @@ bool after_the_entries(const ArchiveFault& fault) {
   return code == "gzip-trailing" || code == "seal-mismatch" || code == "tar-trailing" || code == "tar-end-missing";
 }
 
-void add_file_fault(Findings& findings, const ArchiveFault& fault, const FileFacts& file) {
-  const std::string_view json = json_at_end(file.tail());
+void add_file_fault(Findings& findings, const ArchiveFault& fault, const FileTail& tail, std::uint64_t file_bytes) {
+  const std::string_view json = json_at_end(tail.text());
   const bool trailing = std::string_view(fault.finding()) == "gzip-trailing";
   if (json.empty() || !trailing) findings.add(fault);
   if (json.empty()) return;
-  findings.add("gzip-trailing-json", fmt::format("offset {}", file.bytes() - json.size()),
+  findings.add("gzip-trailing-json", fmt::format("offset {}", file_bytes - json.size()),
                fmt::format("the file ends with JSON text, most likely a server's error: {}{}", json.substr(0, quoted_bytes),
                            json.size() > quoted_bytes ? "..." : ""));
 }
 
 void verify_streamed(Source& source, VerifyReport& report, Findings& findings, Job* job) {
-  FileFacts file(report.depth == Depth::full);
-  gzip::GzipStream content(
-      source, [&file](std::span<const std::byte> piece) { file.take(piece); }, job);
+  FileTail tail;
+  gzip::GzipReader content(
+      source, {job_threads(job), report.depth == Depth::full, [&tail](std::span<const std::byte> piece) { tail.take(piece); }}, job);
   ContentCheck check(report, findings, job);
   bool complete = true;
   std::optional<ArchiveFault> file_fault;
@@ -141,15 +110,17 @@ void verify_streamed(Source& source, VerifyReport& report, Findings& findings, J
     stopped(fault);
   }
   if (file_fault) {
-    file.drain(source, job);
-    add_file_fault(findings, *file_fault, file);
-  } else if (!content.own_layout() && file.ends_with_seal()) {
+    content.drain();
+    add_file_fault(findings, *file_fault, tail, content.file_bytes());
+  } else if (!content.own_layout() && tail.is_seal()) {
     findings.add("seal-mismatch", "offset 0", "the file ends with a seal, but does not begin as sealed files do");
   }
   report.content_bytes = content.content_bytes();
   report.members = content.members();
   report.own_layout = content.own_layout();
-  file.note_in(report);
+  report.size_bytes = content.file_bytes();
+  report.sha1_base64 = content.sha1_base64();
+  report.sha256_hex = content.sha256_hex();
   if (complete) check.finish();
 }
 

@@ -1,6 +1,10 @@
 #include <jujubackup/job.hpp>
 
+#include <sched.h>
+
+#include <algorithm>
 #include <chrono>
+#include <thread>
 #include <utility>
 
 #include <jujubackup/error.hpp>
@@ -12,6 +16,15 @@ constexpr std::int64_t call_interval_ns = 100'000'000;
 
 std::int64_t monotonic_ns() {
   return std::chrono::duration_cast<std::chrono::nanoseconds>(std::chrono::steady_clock::now().time_since_epoch()).count();
+}
+
+// hardware_concurrency() counts the cores that are online; since glibc 2.35 it does not look at the affinity, which is how
+// taskset and cpusets of containers say less. On a machine with more cores than a cpu_set_t has bits the call fails.
+unsigned allowed_cores() noexcept {
+  cpu_set_t set;
+  CPU_ZERO(&set);
+  if (sched_getaffinity(0, sizeof set, &set) == 0) return static_cast<unsigned>(CPU_COUNT(&set));
+  return std::thread::hardware_concurrency();
 }
 
 }  // namespace
@@ -69,6 +82,11 @@ void Job::note(std::string_view text) {
 
 void Job::check() const {
   if (cancelled()) throw Error(ErrorCode::cancelled, "cancelled");
+}
+
+unsigned job_threads(const Job* job) noexcept {
+  const unsigned asked = job != nullptr ? job->threads() : 0;
+  return std::clamp(asked != 0 ? asked : allowed_cores(), 1U, max_threads);
 }
 
 }  // namespace jujubackup

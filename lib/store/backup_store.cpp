@@ -7,12 +7,12 @@
 #include <jujubackup/store.hpp>
 #include <jujubackup/store_backend.hpp>
 
-#include "archive/fault.hpp"
-#include "archive/findings.hpp"
+#include "archive/verify_archive.hpp"
+#include "archive/write_verified.hpp"
 #include "base/text.hpp"
 #include "crypto/checked_source.hpp"
-#include "crypto/digest.hpp"
 #include "store/catalog.hpp"
+#include "store/tee_source.hpp"
 
 namespace jujubackup {
 
@@ -24,38 +24,11 @@ struct BackupStore::State {
 
 namespace {
 
-constexpr std::size_t copy_bytes = std::size_t{1} << 18;
-
 // What the bytes were when they were handed to the store.
 struct Written {
   std::uint64_t size_bytes = 0;
   std::string sha1_base64, sha256_hex;
 };
-
-Written copy(Source& source, Sink& sink, Job* job) {
-  const auto promised = source.size();
-  job_begin(job, Phase::copying, promised.value_or(0));
-  Digest sha1(Digest::Kind::sha1);
-  Digest sha256(Digest::Kind::sha256);
-  Written written;
-  std::vector<std::byte> buffer(copy_bytes);
-  while (const std::size_t got = source.read(buffer)) {
-    const auto piece = std::span(buffer).first(got);
-    sha1.update(piece);
-    sha256.update(piece);
-    sink.write(piece);
-    written.size_bytes += got;
-    job_advance(job, got);
-  }
-  if (promised && *promised != written.size_bytes) {
-    throw Error(ErrorCode::io,
-                source.name() + ": ended after " + std::to_string(written.size_bytes) + " of " + std::to_string(*promised) + " bytes",
-                true);
-  }
-  written.sha1_base64 = sha1.finish_base64();
-  written.sha256_hex = sha256.finish_hex();
-  return written;
-}
 
 // "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error.
 std::string first_error(const VerifyReport& report) {
@@ -65,29 +38,16 @@ std::string first_error(const VerifyReport& report) {
   return found->code + ": " + (found->where.empty() ? "" : found->where + ": ") + found->message;
 }
 
-// Opening looks at the first bytes; for somebody who wants a report, what it finds there is a finding like any other.
-VerifyReport verify_source(std::unique_ptr<Source> source, const VerifyOptions& options, Job* job) {
-  const auto size = source->size();
-  try {
-    return Archive::open(std::move(source)).verify(options, job);
-  } catch (const ArchiveFault& fault) {
-    VerifyReport report;
-    report.depth = options.depth;
-    report.size_bytes = size.value_or(0);
-    Findings(report.findings).add(fault.finding(), "", fault.text());
-    return report;
-  }
-}
-
-VerifyReport read_back(BlobWriter& writer, const Written& written, Job* job) {
-  auto source = writer.reopen();
-  if (!source) throw Error(ErrorCode::unsupported, "the store cannot read back what was written to it");
-  VerifyOptions options;
-  options.depth = Depth::full;
-  options.recorded_size_bytes = written.size_bytes;
-  options.recorded_sha1_base64 = written.sha1_base64;
-  options.recorded_sha256_hex = written.sha256_hex;
-  return verify_source(std::move(source), options, job);
+// Verifies what `source` holds while it goes to `sink`, unchanged and to its last byte, whatever is found.
+VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job) {
+  TeeSource tee(source, sink, job);
+  job_begin(job, Phase::copying, tee.size().value_or(0));
+  // The progress is that of the copying, and it is there that the job is asked whether to go on.
+  Job silent;
+  if (job != nullptr) silent.set_threads(job->threads());
+  VerifyReport report = verify_archive(tee, {}, &silent);
+  tee.check_complete(report.size_bytes);
+  return report;
 }
 
 BackupRecord make_record(Metadata metadata, const Written& written, const Timestamp& stored) {
@@ -156,9 +116,9 @@ BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& 
     if (state_->catalog.find(id, job)) throw backup_exists(id);
   }
   const auto writer = state_->blobs->put(0);
-  const WriteResult result = write_archive(input, *writer, options, job);
+  VerifyReport report;
+  const WriteResult result = write_verified(input, *writer, options, report, job);
   const Written written{result.size_bytes, result.sha1_base64, result.sha256_hex};
-  const VerifyReport report = read_back(*writer, written, job);
   if (report.verdict() == Verdict::bad) {
     throw Error(ErrorCode::corrupt, "the new archive does not verify: " + first_error(report));
   }
@@ -166,7 +126,7 @@ BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& 
   Metadata metadata = input.metadata;
   metadata.finished = result.finished;
   BackupRecord record = make_record(std::move(metadata), written, now);
-  record.verified = now;
+  if (inflates_again(options.level)) record.verified = now;
   record.warnings = result.warnings;
   publish(*state_->blobs, state_->catalog, *writer, record, job);
   return record;
@@ -174,8 +134,8 @@ BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& 
 
 BackupRecord BackupStore::add(Source& source, const AddOptions& options, Job* job) {
   const auto writer = state_->blobs->put(source.size().value_or(0));
-  const Written written = copy(source, *writer, job);
-  const VerifyReport report = read_back(*writer, written, job);
+  const VerifyReport report = verify_on_the_way(source, *writer, job);
+  const Written written{report.size_bytes, report.sha1_base64, report.sha256_hex};
   const bool good = report.verdict() != Verdict::bad;
   if (!good && !options.accept_bad) throw Error(ErrorCode::corrupt, printable(source.name()) + " does not verify: " + first_error(report));
   const Timestamp now = Timestamp::now();
@@ -202,7 +162,8 @@ VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) {
   options.recorded_size_bytes = record->size_bytes;
   options.recorded_sha1_base64 = record->sha1_base64;
   options.recorded_sha256_hex = record->sha256_hex;
-  VerifyReport report = verify_source(state_->blobs->get(record->file_name), options, job);
+  const auto source = state_->blobs->get(record->file_name);
+  VerifyReport report = verify_archive(*source, options, job);
   if (depth != Depth::full || report.verdict() == Verdict::bad || !state_->blobs->properties().writable) return report;
 
   record->sha1_base64 = report.sha1_base64;

@@ -54,7 +54,6 @@ class MemoryWriter final : public BlobWriter {
     if (!bytes_) throw Error(ErrorCode::internal, "written after commit");
     bytes_->insert(bytes_->end(), bytes.begin(), bytes.end());
   }
-  std::unique_ptr<Source> reopen() override { return std::make_unique<SharedSource>(bytes_, "new archive in memory"); }
   void commit(const std::string& name, bool replace) override {
     check_blob_name(name);
     if (!bytes_) throw Error(ErrorCode::internal, "committed twice");

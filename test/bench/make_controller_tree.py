@@ -17,8 +17,12 @@ Every byte follows from --size-mib and --seed. The agent binaries are synthetic;
 with other packages has other bytes there).
 All names, keys and identifiers are invented. Python 3.9, standard library only.
 
+With --status-history the dump is that one collection (and the few documents without
+which it is no controller's), there are no agent binaries, and root.tar is small: what
+compresses best, and where nothing can be stored as it is.
+
 Usage: make_controller_tree.py --out DIR [--size-mib 1024] [--seed 1]
-                               [--elf-from DIR] [--root-tar]
+                               [--elf-from DIR] [--root-tar] [--status-history]
 """
 import argparse
 import base64
@@ -499,6 +503,7 @@ def main():
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--elf-from", default="none", help="a folder with ELF files for the agent binaries, or 'none' (default): synthetic ones")
     parser.add_argument("--root-tar", action="store_true", help="also make juju-backup/root.tar")
+    parser.add_argument("--status-history", action="store_true", help="a dump of status history alone, without agent binaries")
     args = parser.parse_args()
 
     began = time.time()
@@ -522,6 +527,10 @@ def main():
         ("logs", "logs." + mk.models[0], 0.008, batched(logs(mk), small), ("t",)),
         ("logs", "logs." + mk.models[1], 0.007, batched(logs(mk), small), ("t",)),
     ]
+    oplog_bytes, root_bytes = int(total * 0.005), int(total * 0.03)
+    if args.status_history:
+        plan = [("juju", "statuseshistory", 1.0, status_history(mk, total), ("model-uuid", "globalkey", "updated"))]
+        oplog_bytes = root_bytes = 0
     made = 0
     for db, name, share, maker, keys in plan:
         folder = os.path.join(dump, db)
@@ -533,10 +542,10 @@ def main():
         made += write_until(os.path.join(dump, "juju", name + ".bson"), len(content), iter([content]))
         with open(os.path.join(dump, "juju", name + ".metadata.json"), "w", encoding="utf-8") as f:
             f.write(indexes("juju", name, ()))
-    made += write_until(os.path.join(dump, "oplog.bson"), int(total * 0.005), batched(oplog(mk), small))
+    made += write_until(os.path.join(dump, "oplog.bson"), oplog_bytes, batched(oplog(mk), small))
     root = os.path.join(args.out, "root")
-    make_root(mk, root, int(total * 0.03), args.elf_from)
-    made += int(total * 0.03)
+    make_root(mk, root, root_bytes, args.elf_from)
+    made += root_bytes
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(EPOCH))
     meta = {"ID": "", "FormatVersion": 1, "Checksum": "", "ChecksumFormat": "", "Size": 0, "Stored": "0001-01-01T00:00:00Z",
             "Started": started, "Finished": "0001-01-01T00:00:00Z", "Notes": "benchmark tree", "ModelUUID": mk.models[0], "Machine": "0",

@@ -3,6 +3,7 @@
 #define JUJUBACKUP_TEST_CHECK_H
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -84,7 +85,7 @@ extern const char sample_metadata[];
 const char* sample_root(void);
 const char* sample_dump(void);
 
-/* A source in memory that counts and can be told to fail. */
+/* A source in memory that counts and can be told to fail. It insists on being used on the thread that made its table. */
 typedef struct memory_source {
   const unsigned char* bytes;
   size_t size_bytes, position;
@@ -93,6 +94,7 @@ typedef struct memory_source {
   size_t fail_from;      /* first offset whose reading fails */
   const char* fail_text; /* null: only a status */
   size_t lie_bytes;      /* added to what is said to be read */
+  pthread_t thread;
 } memory_source;
 /* A table for `source`, with random access or without. */
 jjb_source_callbacks callbacks_of(memory_source* source, int random_access);

@@ -24,6 +24,8 @@ id=$("${PYTHON:-python3}" -B "$here/python_smoke.py" "$here/../../examples/pytho
 ./listbackups "$work/store" > out
 grep -qx "$id  [0-9]* bytes  ok" out || { echo "unexpected:"; cat out; exit 1; }
 
+./listbackups -threads 1 "$work/store" | cmp - out
+
 # A bad one: named, and told by the exit code.
 file=$work/store/juju-backup-$id.tar.gz
 dd if="$file" of="$work/cut" bs=500 count=1 2> /dev/null

@@ -128,12 +128,6 @@ static int32_t commit(void* user, const char* name, int32_t replace, jjb_error**
   return 0;
 }
 
-static int32_t reopen(void* user, jjb_source_callbacks* table, jjb_error** error) {
-  writer* self = user;
-  (void)error;
-  return open_reader(self->store, self->content, table);
-}
-
 static void destroy_writer(void* user) {
   writer* self = user;
   --self->store->open_writers;
@@ -160,7 +154,6 @@ static int32_t put(void* user, uint64_t expected_bytes, jjb_blob_writer_callback
   table->destroy = destroy_writer;
   table->write = write_bytes;
   table->commit = commit;
-  table->reopen = reopen;
   return 0;
 }
 

@@ -7,6 +7,7 @@ import os
 import subprocess
 import sys
 import tempfile
+import threading
 
 sys.dont_write_bytecode = True
 sys.path.insert(0, sys.argv[1])
@@ -45,11 +46,13 @@ def smoke(folder):
     assert "already exists" in expect("exists", store.add, copy)
     assert expect("not-found", store.show, "x") == 'backup metadata "x" not found'
 
-    phases = set()
-    report = store.verify(backup_id, job=jujubackup.Job(lambda phase, done, total: phases.add(phase)))
-    assert report.verdict == "ok", str(report)
-    assert phases == {4}, phases
-    assert report.findings == []
+    for threads in (0, 1, 3):
+        seen = set()
+        job = jujubackup.Job(lambda phase, done, total: seen.add((phase, threading.get_ident())), threads=threads)
+        report = store.verify(backup_id, job=job)
+        assert report.verdict == "ok", str(report)
+        assert seen == {(4, threading.get_ident())}, seen
+        assert report.findings == []
 
     archive = store.open(backup_id)
     store.close()  # the archive does not need it

@@ -233,6 +233,7 @@ const char* sample_archive(void) {
 
 static int32_t memory_read_at(void* user, uint64_t offset, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error) {
   const memory_source* source = user;
+  CHECK(pthread_equal(source->thread, pthread_self()));
   if (source->fail_with != 0 && offset + capacity_bytes > source->fail_from) {
     if (source->fail_text != NULL) *error = jjb_error_new(source->fail_with, source->fail_text, 1);
     return source->fail_with;
@@ -270,6 +271,7 @@ static void memory_destroy(void* user) { ++((memory_source*)user)->destroyed; }
 jjb_source_callbacks callbacks_of(memory_source* source, int random_access) {
   jjb_source_callbacks callbacks;
   jjb_source_callbacks_init(&callbacks);
+  source->thread = pthread_self();
   callbacks.user = source;
   callbacks.destroy = memory_destroy;
   callbacks.read = memory_read;

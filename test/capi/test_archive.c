@@ -341,6 +341,48 @@ static void progress(void) {
   CHECK_INT(first.destroyed + second.destroyed, 2);
 }
 
+/* With any number of threads, callbacks run on this one. */
+static int32_t on_this_thread(void* user, int32_t phase, uint64_t done_bytes, uint64_t total_bytes) {
+  watch* seen = user;
+  (void)phase;
+  (void)done_bytes;
+  (void)total_bytes;
+  CHECK(pthread_equal(seen->thread, pthread_self()));
+  ++seen->calls;
+  return 0;
+}
+
+static void threads(void) {
+  jjb_error* error = NULL;
+  jjb_job* job = jjb_job_new();
+  watch seen = {0};
+  seen.thread = pthread_self();
+  CHECK_OK(jjb_job_set_progress_callback(job, on_this_thread, &seen, on_destroy, &error));
+  CHECK_INT(jjb_job_set_threads(NULL, 1), JJB_STATUS_INVALID_ARGUMENT);
+  const uint32_t counts[] = {0, 1, 2, 7, UINT32_MAX};
+  size_t size = 0;
+  char* bytes = read_whole(sample_archive(), &size);
+  for (size_t i = 0; i < sizeof counts / sizeof *counts; ++i) {
+    CHECK_INT(jjb_job_set_threads(job, counts[i]), 0);
+    for (int random_access = 0; random_access < 2; ++random_access) {
+      memory_source source = {0};
+      source.bytes = (unsigned char*)bytes;
+      source.size_bytes = size;
+      jjb_source_callbacks callbacks = callbacks_of(&source, random_access);
+      jjb_archive* archive = NULL;
+      jjb_verify_report* report = NULL;
+      CHECK_OK(jjb_archive_open_source(&callbacks, "memory", &archive, &error));
+      CHECK_OK(jjb_archive_verify(archive, NULL, job, &report, &error));
+      CHECK_INT(jjb_verify_report_get_verdict(report), JJB_VERDICT_OK);
+      jjb_verify_report_free(report);
+      jjb_archive_free(archive);
+    }
+  }
+  CHECK(seen.calls >= 10);
+  jjb_job_free(job);
+  free(bytes);
+}
+
 static void* cancel_in_thread(void* user) {
   jjb_job_cancel(user);
   return NULL;
@@ -525,6 +567,7 @@ int main(void) {
   RUN(verifying_a_bad_one);
   RUN(facts);
   RUN(progress);
+  RUN(threads);
   RUN(cancelling);
   RUN(job_freed_while_used);
   RUN(sources);

@@ -316,6 +316,16 @@ class Keep(BackupTest):
         result = self.run_cli("add-backup", "-", stdin=None, input=piped, text=False)
         self.assertEqual((result.code, result.out), (0, JUJU_ID.encode() + b"\n"), result)
 
+    def test_threads_change_nothing(self):
+        path = self.juju_file(extra=[("juju-backup/dump/juju/noise.bin", os.urandom(1 << 20))])
+        report = self.run_cli("verify-backup", "--format", "json", path)
+        for threads in ("0", "1", "2", "5", "4000000000"):
+            with self.subTest(threads=threads):
+                self.check(self.run_cli("--threads", threads, "verify-backup", "--format", "json", path), report.code, report.out, report.err)
+                self.check(self.run_cli("add-backup", "--threads=" + threads, path), 0, JUJU_ID + "\n")
+                self.assertEqual((self.store / f"juju-backup-{JUJU_ID}.tar.gz").read_bytes(), path.read_bytes())
+                self.run_cli("remove-backup", JUJU_ID)
+
     def test_add_refuses_what_is_bad(self):
         path = self.juju_file(extra=[("juju-backup/dump/juju/noise.bin", os.urandom(1 << 20))])
         path.write_bytes(path.read_bytes()[:-2000])

@@ -59,7 +59,7 @@ class Terminal(CliTest):
         self.assertEqual(code, 0)
         self.assertRegex(out, rf"^{ID_PATTERN}\n$")
         self.assertRegex(seen, r"\rwriting +\d+%.* of \S+ MiB")
-        self.assertRegex(seen, r"\rverifying")
+        self.assertRegex(seen, r"\rpublishing")
         self.assertTrue(seen.endswith("\r\x1b[K"), repr(seen[-80:]))
         lines = [line.split("\x1b")[0] for line in seen.split("\r")]
         self.assertLess(max(map(len, lines)), 80)
@@ -147,6 +147,31 @@ class Trace(CliTest):
             elif re.search(r" mkdir(at)?\(", line):
                 self.assertIn(str(self.store), line)
         self.assertGreater(writes, 1)
+
+    def bytes_read(self, log, path):
+        lines = [line for line in log.splitlines() if f"<{path}>" in line and re.search(r" p?read(v|64)?\(", line)]
+        return sum(int(re.search(r"= (\d+)$", line)[1]) for line in lines)
+
+    def test_add_reads_once(self):
+        archive = self.dir / "a.tar.gz"
+        juju_archive(archive, extra=[("juju-backup/dump/juju/noise.bin", os.urandom(4 << 20))])
+        self.store.mkdir()
+        # With one thread, so that no line of the log is cut by another's.
+        log, _ = self.trace("read,pread64,readv,preadv,mmap", "add-backup", archive, "--threads", "1")
+        self.assertEqual(self.bytes_read(log, archive), archive.stat().st_size)
+        # Nothing is read back.
+        self.assertNotIn(str(self.store / ".tmp-"), log)
+
+    def test_one_thread_starts_no_other(self):
+        archive = self.dir / "a.tar.gz"
+        juju_archive(archive, extra=[("juju-backup/dump/juju/noise.bin", os.urandom(4 << 20))])
+        for words in (create_words(), ["add-backup", archive], ["verify-backup", archive], ["list-files", archive],
+                      ["extract-backup", "--to", "out", archive], ["get-backup", "--filename", "copy", archive]):
+            with self.subTest(words=words):
+                log, _ = self.trace("clone,clone3", *words, "--threads", "1")
+                self.assertNotIn("CLONE_THREAD", log)
+        log, _ = self.trace("clone,clone3", "verify-backup", archive, "--threads=3")
+        self.assertIn("CLONE_THREAD", log)
 
     def test_show_reads_only_the_beginning_of_a_big_archive(self):
         self.assertEqual(self.run_cli(*create_words()).code, 0)

@@ -127,19 +127,6 @@ void invisible_until_commit(Place& place) {
   CHECK(names(*store) == std::vector<std::string>{"other"});
 }
 
-void reading_back_before_commit(Place& place) {
-  const auto store = place.open();
-  const std::string text = noise(300000, 3);
-  const auto writer = store->put(0);
-  writer->write(bytes_of(text));
-  if (const auto source = writer->reopen()) {
-    CHECK(read_all(*source) == text);
-    CHECK(read_all(*writer->reopen()) == text);
-  }
-  writer->commit("name", false);
-  CHECK(content(*store, "name") == text);
-}
-
 void replacing(Place& place) {
   const auto store = place.open();
   put(*store, "name", "first");
@@ -351,7 +338,6 @@ void check_blob_store(const Subject& subject) {
       {"what goes in comes out", what_goes_in_comes_out},
       {"small writes", small_writes},
       {"invisible until commit", invisible_until_commit},
-      {"reading back before commit", reading_back_before_commit},
       {"replacing", replacing},
       {"removing", removing},
       {"what was opened stays readable", open_blobs_stay},

@@ -15,6 +15,8 @@ static int no_renameat2;
 static long fail_at;
 static long calls;
 static const char* failed = "";
+static int helper_error;
+static long helper_calls;
 
 void fail_nth_arm(long n, int err, int sticky) {
   fail_at = n;
@@ -33,6 +35,13 @@ long fail_nth_disarm(void) {
 const char* fail_nth_failed(void) { return failed; }
 
 void fail_nth_without_renameat2(int without) { no_renameat2 = without; }
+
+void fail_nth_helpers(int err) {
+  helper_error = err;
+  helper_calls = 0;
+}
+
+long fail_nth_helper_calls(void) { return helper_calls; }
 
 static int fails(const char* what, int can_stick) {
   if (!armed) return 0;
@@ -76,4 +85,22 @@ FAIL_NTH_API int close(int fd) {
   if (!failing) return result;
   errno = error_number;
   return -1;
+}
+
+static int help(void) {
+  ++helper_calls;
+  if (helper_error == 0) return 0;
+  errno = helper_error;
+  return -1;
+}
+
+FAIL_NTH_API int sync_file_range(int fd, off_t begin, off_t size, unsigned int flags) {
+  (void)fd, (void)begin, (void)size, (void)flags;
+  return help();
+}
+
+/* With 64-bit offsets the headers call it fallocate64, here as in the library. */
+FAIL_NTH_API int fallocate(int fd, int mode, off_t begin, off_t size) {
+  (void)fd, (void)mode, (void)begin, (void)size;
+  return help();
 }

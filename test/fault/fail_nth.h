@@ -18,6 +18,11 @@ FAIL_NTH_API long fail_nth_disarm(void);
 FAIL_NTH_API const char* fail_nth_failed(void);
 /* Lets renameat2 answer EINVAL, as file systems without RENAME_NOREPLACE do. */
 FAIL_NTH_API void fail_nth_without_renameat2(int without);
+/* The calls that only help, sync_file_range and fallocate, do nothing in such a program. From now on they fail with `err`; 0: they say
+ * that all is well. */
+FAIL_NTH_API void fail_nth_helpers(int err);
+/* The number of these calls since fail_nth_helpers. */
+FAIL_NTH_API long fail_nth_helper_calls(void);
 
 #ifdef __cplusplus
 }

@@ -106,6 +106,19 @@ TEST_CASE("save_file over an old file") {
   fail_everywhere(prepare, act, check);
 }
 
+TEST_CASE("save_file where the disk cannot be asked to begin early") {
+  const std::string text((std::size_t{40} << 20) + 123, 'n');
+  for (const int error_number : {0, ENOSYS, EIO}) {
+    CAPTURE(error_number);
+    const test::Scratch scratch;
+    fail_nth_helpers(error_number);
+    jujubackup::save_file(*jujubackup::source_of_memory(test::bytes_of(text), "memory"), scratch / "name", false);
+    CHECK(fail_nth_helper_calls() > 1);
+    CHECK(test::read_file(scratch / "name") == text);
+    fail_nth_helpers(0);
+  }
+}
+
 TEST_CASE("adding an archive to a directory store") {
   const test::Scratch sample;
   const std::string archive = test::sample_archive(sample);

@@ -92,8 +92,9 @@ inline std::vector<std::byte> wrapped_foreign(std::span<const std::byte> tar) {
 
 inline std::vector<std::byte> wrapped_own(std::span<const std::byte> tar, std::size_t step) {
   std::vector<std::byte> out;
+  jujubackup::deflate::Compressor compressor(jujubackup::Level{1});
   for (std::size_t at = 0; at < tar.size(); at += step) {
-    jujubackup::gzip::append_member(out, tar.subspan(at, std::min(step, tar.size() - at)), 1);
+    jujubackup::gzip::append_member(out, tar.subspan(at, std::min(step, tar.size() - at)), compressor);
   }
   jujubackup::gzip::append_seal(out, {out.size(), tar.size(), jujubackup::sha256(out)});
   return out;

@@ -11,7 +11,8 @@
 #include <vector>
 
 #include "archive/fault.hpp"
-#include "archive/gzip_stream.hpp"
+#include "archive/gzip_reader.hpp"
+#include "archive/member_map.hpp"
 #include "archive/tar_reader.hpp"
 
 namespace {
@@ -61,7 +62,7 @@ Inflated inflate(std::span<const std::byte> bytes, std::size_t piece_bytes) {
   Inflated result;
   PieceSource source(bytes, piece_bytes);
   std::uint64_t tapped_bytes = 0;
-  jujubackup::gzip::GzipStream stream(source, [&](std::span<const std::byte> piece) { tapped_bytes += piece.size(); });
+  jujubackup::gzip::GzipReader stream(source, {1, true, [&](std::span<const std::byte> piece) { tapped_bytes += piece.size(); }});
   try {
     for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) {
       result.content.insert(result.content.end(), piece.begin(), piece.end());

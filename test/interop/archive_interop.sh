@@ -113,6 +113,13 @@ else
   say "skipped: $python is not installed"
 fi
 
+if [ -x "$python" ] && have xxh128sum; then
+  "$python" "$here/manifest_digests.py" ours.tar.gz || die "xxh128sum does not agree with our manifest"
+  say "ok: digests of our manifest by xxh128sum"
+else
+  say "skipped: $python or xxh128sum is not installed"
+fi
+
 go_programs=
 if have go && GO111MODULE=off go build -o go_reader "$here/go_reader/main.go" && GO111MODULE=off go build -o go_writer "$here/go_writer/main.go"; then
   go_programs=yes

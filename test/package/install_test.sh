@@ -64,7 +64,8 @@ fi
 if [ -e "$lib/libjujubackup-core.a" ]; then
   echo "== C++ through libjujubackup-core.a"
   # Not --static, which would want what libarchive needs as static libraries too.
-  consume_core consumer-static libarchive zlib openssl fmt yaml-0.1
+  # shellcheck disable=SC2046
+  consume_core consumer-static $(pkg-config --print-requires-private jujubackup-core | cut -d ' ' -f 1)
   if needs_core consumer-static; then fail "the program needs a shared core"; fi
 fi
 

@@ -12,11 +12,12 @@ MAY_USE = {
     "base": [],
     "io": ["base"],
     "crypto": ["base", "io"],
-    "bson": ["base", "io", "crypto"],
-    "metadata": ["base", "io", "crypto", "bson"],
-    "archive": ["base", "io", "crypto", "bson", "metadata"],
-    "store": ["base", "io", "crypto", "bson", "metadata", "archive"],
-    "machine": ["base", "io", "crypto", "bson", "metadata", "archive", "store"],
+    "deflate": ["base", "io", "crypto"],
+    "bson": ["base", "io", "crypto", "deflate"],
+    "metadata": ["base", "io", "crypto", "deflate", "bson"],
+    "archive": ["base", "io", "crypto", "deflate", "bson", "metadata"],
+    "store": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive"],
+    "machine": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive", "store"],
 }
 MAY_USE["capi"] = sorted(MAY_USE)
 # Programs are outsiders: they see public headers only.
@@ -31,6 +32,7 @@ ROOM_OF_PUBLIC = {
     "time.hpp": "base",
     "version.hpp": "base",
     "io.hpp": "io",
+    "level.hpp": "deflate",
     "metadata.hpp": "metadata",
     "archive.hpp": "archive",
     "archive_writer.hpp": "archive",

@@ -147,9 +147,10 @@ inline std::string gzip_in_members(std::string_view content, std::size_t step) {
 // The same content in members of ours, with the seal.
 inline std::string sealed_in_members(std::string_view content, std::size_t step) {
   std::vector<std::byte> out;
+  jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
   for (std::size_t at = 0; at < content.size(); at += step) {
     const std::string_view piece = content.substr(at, step);
-    jujubackup::gzip::append_member(out, std::as_bytes(std::span(piece)), 6);
+    jujubackup::gzip::append_member(out, std::as_bytes(std::span(piece)), compressor);
   }
   jujubackup::gzip::append_seal(out, {out.size(), content.size(), jujubackup::sha256(out)});
   return {reinterpret_cast<const char*>(out.data()), out.size()};

@@ -2,7 +2,7 @@
 #include <set>
 
 #include "archive/findings.hpp"
-#include "archive/gzip_stream.hpp"
+#include "archive/gzip_reader.hpp"
 #include "verify_support.hpp"
 
 namespace test {
@@ -259,7 +259,7 @@ std::vector<VerifyCase> foreign_cases() {
 
 std::string inflated(const std::string& gzip) {
   const auto source = jujubackup::source_of_memory(bytes_of(gzip), "memory");
-  jujubackup::gzip::GzipStream stream(*source);
+  jujubackup::gzip::GzipReader stream(*source, {});
   std::string text;
   for (auto piece = stream.next(); !piece.empty(); piece = stream.next()) text += text_of(piece);
   return text;

@@ -78,7 +78,7 @@ inline std::string stored_gzip(std::string_view content) {
 inline jujubackup::ManifestFile listed(const std::string& path, std::string_view content) {
   jujubackup::HashList hashes;
   hashes.update(bytes_of(content));
-  return {path, content.size(), hashes.finish_hex()};
+  return {path, content.size(), hashes.finish()};
 }
 
 inline jujubackup::Manifest good_manifest(const Parts& parts) {
@@ -99,8 +99,9 @@ inline jujubackup::Manifest good_manifest(const Parts& parts) {
 inline std::string sealed(std::string_view tar, const std::vector<std::size_t>& cuts = {}) {
   std::vector<std::byte> out;
   std::size_t from = 0;
+  jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
   const auto member_until = [&](std::size_t to) {
-    jujubackup::gzip::append_member(out, bytes_of(tar.substr(from, to - from)), 6);
+    jujubackup::gzip::append_member(out, bytes_of(tar.substr(from, to - from)), compressor);
     from = to;
   };
   for (const std::size_t cut : cuts) member_until(cut);

@@ -60,6 +60,8 @@ std::vector<VerifyCase> own_cases() {
   big_manifest.chunk_bytes = 65536;
   Parts broken_root;
   broken_root.root_tar = "x";
+  Parts cut_root;
+  cut_root.root_tar = good_root_tar().substr(0, good_root_tar().size() - 2 * 512 - 500);
   return {
       {"own", whole, {}},
       {"own without manifest", own_archive({}, ""), {}},
@@ -72,12 +74,12 @@ std::vector<VerifyCase> own_cases() {
          return own_archive(parts, "");
        }(),
        {}},
-      {"manifest tells another digest", with_manifest([](Manifest& m) { models_of(m).digest = std::string(64, 'a'); }), {}},
+      {"manifest tells another digest", with_manifest([](Manifest& m) { models_of(m).digest->front() ^= std::byte{1}; }), {}},
       {"manifest tells another size", with_manifest([](Manifest& m) { models_of(m).size_bytes = 6; }), {}},
       {"manifest lists more", with_manifest([](Manifest& m) { m.files.push_back(listed("juju-backup/dump/\x1b[1m", "x")); }), {}},
       {"manifest lists less", with_manifest([](Manifest& m) { m.files.pop_back(); }), {}},
       {"manifest lists twice", with_manifest([](Manifest& m) { m.files.push_back(m.files.front()); }), {}},
-      {"manifest without a digest", with_manifest([](Manifest& m) { models_of(m).digest.clear(); }), {}},
+      {"manifest without a digest", with_manifest([](Manifest& m) { models_of(m).digest.reset(); }), {}},
       {"manifest with other chunks", own_archive(big, write_manifest(big_manifest)), {}},
       {"manifest with warnings",
        with_manifest([](Manifest& m) {
@@ -94,6 +96,7 @@ std::vector<VerifyCase> own_cases() {
        }()),
        {}},
       {"own with a broken root.tar", own_archive(broken_root), {}},
+      {"own with a root.tar that ends inside of a file", own_archive(cut_root), {}},
       {"no seal", whole.substr(0, before_seal), {}},
       {"seal cut", whole.substr(0, whole.size() - 1), {}},
       {"bytes after the seal", whole + std::string(1, '\0'), {}},
@@ -386,7 +389,7 @@ TEST_CASE("cancelling, and a source that fails, are errors and not findings") {
     std::size_t read(std::span<std::byte> into) override {
       if (done_) throw jujubackup::Error(jujubackup::ErrorCode::io, "the disk is gone");
       done_ = true;
-      const std::string head = test::own_archive().substr(0, 100);
+      const std::string head = test::own_archive().substr(0, std::min<std::size_t>(100, into.size()));
       std::copy_n(test::bytes_of(head).begin(), head.size(), into.begin());
       return head.size();
     }

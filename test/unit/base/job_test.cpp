@@ -1,5 +1,8 @@
 #include <jujubackup/job.hpp>
 
+#include <sched.h>
+
+#include <algorithm>
 #include <functional>
 #include <set>
 #include <stdexcept>
@@ -94,4 +97,38 @@ TEST_CASE("a null job is fine") {
   jujubackup::job_begin(&job, Phase::reading, 5);
   jujubackup::job_advance(&job, 3);
   CHECK(job.snapshot().done_bytes == 3);
+}
+
+TEST_CASE("a job says how many threads may be used, within limits") {
+  Job job;
+  CHECK(job.threads() == 0);
+  CHECK(jujubackup::job_threads(&job) == jujubackup::job_threads(nullptr));
+  for (const auto& [asked, used] : std::vector<std::pair<unsigned, unsigned>>{{1, 1},
+                                                                              {2, 2},
+                                                                              {jujubackup::max_threads, jujubackup::max_threads},
+                                                                              {jujubackup::max_threads + 1, jujubackup::max_threads},
+                                                                              {4'000'000'000, jujubackup::max_threads}}) {
+    job.set_threads(asked);
+    CHECK(job.threads() == asked);
+    CHECK(jujubackup::job_threads(&job) == used);
+  }
+}
+
+TEST_CASE("the default number of threads is that of the cores that may be used") {
+  cpu_set_t before;
+  REQUIRE(sched_getaffinity(0, sizeof before, &before) == 0);
+  const int cores = CPU_COUNT(&before);
+  CHECK(jujubackup::job_threads(nullptr) == std::min(static_cast<unsigned>(cores), jujubackup::max_threads));
+  // On a thread of its own, as the affinity is the thread's.
+  unsigned restricted = 0;
+  std::thread([&] {
+    int core = 0;
+    while (!CPU_ISSET(core, &before)) ++core;
+    cpu_set_t one;
+    CPU_ZERO(&one);
+    CPU_SET(core, &one);
+    REQUIRE(sched_setaffinity(0, sizeof one, &one) == 0);
+    restricted = jujubackup::job_threads(nullptr);
+  }).join();
+  CHECK(restricted == 1);
 }

@@ -18,7 +18,6 @@ namespace {
 struct Hooks {
   std::function<void()> on_lock = [] {};
   std::function<void(const std::string& name)> on_commit = [](const std::string&) {};
-  bool reopens = true;
   bool writable = true;
 };
 
@@ -26,7 +25,6 @@ class HookedWriter final : public BlobWriter {
  public:
   HookedWriter(std::unique_ptr<BlobWriter> writer, Hooks& hooks) : writer_(std::move(writer)), hooks_(hooks) {}
   void write(std::span<const std::byte> bytes) override { writer_->write(bytes); }
-  std::unique_ptr<jujubackup::Source> reopen() override { return hooks_.reopens ? writer_->reopen() : nullptr; }
   void commit(const std::string& name, bool replace) override {
     hooks_.on_commit(name);
     writer_->commit(name, replace);
@@ -163,16 +161,4 @@ TEST_CASE("a store that is busy or may only be read is listed and verified all t
   CHECK(store.show(test::sample_id()).file_name == "mine.tar.gz");
   CHECK(store.verify(test::sample_id(), jujubackup::Depth::full).verdict() == jujubackup::Verdict::ok);
   CHECK(blobs->list().size() == 1);
-}
-
-TEST_CASE("a store that cannot read back cannot be added to") {
-  const test::Scratch scratch;
-  const auto blobs = jujubackup::make_memory_store();
-  Hooks hooks;
-  hooks.reopens = false;
-  BackupStore store(std::make_unique<HookedStore>(*blobs, hooks));
-  const auto error = test::error_of([&] { test::add_text(store, test::sample_archive(scratch)); });
-  REQUIRE(error);
-  CHECK(error->code() == ErrorCode::unsupported);
-  CHECK(blobs->list().empty());
 }

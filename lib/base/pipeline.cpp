@@ -1,0 +1,168 @@
+#include "base/pipeline.hpp"
+
+#include <pthread.h>
+#include <signal.h>
+
+#include <algorithm>
+#include <system_error>
+#include <utility>
+
+namespace jujubackup {
+namespace {
+
+// Signals are for the threads of the program that we are linked into.
+class SignalsBlocked {
+ public:
+  SignalsBlocked() {
+    sigset_t all;
+    ::sigfillset(&all);
+    blocked_ = ::pthread_sigmask(SIG_SETMASK, &all, &before_) == 0;
+  }
+  SignalsBlocked(const SignalsBlocked&) = delete;
+  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
+  ~SignalsBlocked() {
+    if (blocked_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
+  }
+
+ private:
+  sigset_t before_{};
+  bool blocked_ = false;
+};
+
+}  // namespace
+
+Pipeline::Pipeline(unsigned threads, std::size_t slots, Fetch fetch, std::vector<Stage> stages)
+    : fetch_(std::move(fetch)), stages_(std::move(stages)), pieces_(std::max<std::size_t>(slots, 1)), turns_(stages_.size(), 0) {
+  if (threads > 1) start(threads);
+}
+
+void Pipeline::start(unsigned threads) {
+  const SignalsBlocked blocked;
+  threads_.reserve(threads);
+  try {
+    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
+  } catch (const std::system_error&) {
+    // Those that were started do it.
+  }
+}
+
+Pipeline::~Pipeline() {
+  {
+    const std::lock_guard lock(mutex_);
+    stop_ = true;
+  }
+  to_do_.notify_all();
+  for (std::thread& thread : threads_) thread.join();
+}
+
+std::size_t Pipeline::next_alone() {
+  if (ended_) return none;
+  ended_ = true;  // also when something is thrown
+  if (!fetch_(0)) return none;
+  for (const Stage& stage : stages_) stage.run(0, 0);
+  ended_ = false;
+  return 0;
+}
+
+std::size_t Pipeline::next() {
+  if (threads_.empty()) return next_alone();
+  std::unique_lock lock(mutex_);
+  if (std::exchange(handed_out_, false)) ++head_;
+  fetch_ahead(lock);
+  if (head_ == fetched_) {
+    if (fetch_failure_) std::rethrow_exception(std::exchange(fetch_failure_, nullptr));
+    return none;
+  }
+  Piece& piece = pieces_[slot_of(head_)];
+  done_.wait(lock, [&] { return piece.done == all_done() || piece.failure; });
+  if (piece.failure) {
+    // Nothing after this piece will be handed out.
+    ended_ = true;
+    fetch_failure_ = nullptr;
+    fetched_ = head_;
+    std::rethrow_exception(std::exchange(piece.failure, nullptr));
+  }
+  handed_out_ = true;
+  return slot_of(head_);
+}
+
+void Pipeline::fetch_ahead(std::unique_lock<std::mutex>& lock) {
+  while (!ended_ && limit_ == UINT64_MAX && fetched_ - head_ < pieces_.size()) {
+    const std::size_t slot = slot_of(fetched_);
+    // No thread looks at a slot that holds no piece.
+    lock.unlock();
+    bool got = false;
+    std::exception_ptr failure;
+    try {
+      got = fetch_(slot);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    if (!got) {
+      ended_ = true;
+      fetch_failure_ = failure;
+      return;
+    }
+    pieces_[slot] = Piece{};
+    ++fetched_;
+    if (idle_ != 0) to_do_.notify_one();
+  }
+}
+
+bool Pipeline::may_start(std::uint64_t piece, std::size_t stage) const {
+  const Piece& state = pieces_[slot_of(piece)];
+  const Stage& what = stages_[stage];
+  if ((state.claimed >> stage & 1U) != 0) return false;
+  if (what.after != none && (state.done >> what.after & 1U) == 0) return false;
+  return !what.in_order || turns_[stage] == piece;
+}
+
+// The oldest piece first, since the caller waits for it.
+Pipeline::Task Pipeline::ready() const {
+  const std::uint64_t end = std::min(fetched_, limit_);
+  for (std::uint64_t piece = head_; piece < end; ++piece) {
+    for (std::size_t stage = 0; stage < stages_.size(); ++stage) {
+      if (may_start(piece, stage)) return {piece, stage};
+    }
+  }
+  return {};
+}
+
+void Pipeline::work(unsigned worker) {
+  std::unique_lock lock(mutex_);
+  for (;;) {
+    Task task;
+    ++idle_;
+    to_do_.wait(lock, [&] {
+      if (stop_) return true;
+      task = ready();
+      return task.stage != none;
+    });
+    --idle_;
+    if (stop_) return;
+    Piece& piece = pieces_[slot_of(task.piece)];
+    const std::uint32_t bit = std::uint32_t{1} << task.stage;
+    piece.claimed |= bit;
+    // One that was woken wakes the next if there is something for it.
+    if (idle_ != 0 && ready().stage != none) to_do_.notify_one();
+    lock.unlock();
+    std::exception_ptr failure;
+    try {
+      stages_[task.stage].run(slot_of(task.piece), worker);
+    } catch (...) {
+      failure = std::current_exception();
+    }
+    lock.lock();
+    piece.done |= bit;
+    if (failure) {
+      if (!piece.failure) piece.failure = failure;
+      limit_ = std::min(limit_, task.piece);
+    } else if (stages_[task.stage].in_order) {
+      turns_[task.stage] = task.piece + 1;
+    }
+    if (task.piece == head_ && (failure || piece.done == all_done())) done_.notify_one();
+  }
+}
+
+}  // namespace jujubackup
