@@ -25,6 +25,7 @@ namespace {
 
 constexpr std::string_view temp_prefix = ".tmp-";
 constexpr std::size_t random_bytes = 16;
+constexpr std::uint64_t early_writeback_bytes = std::uint64_t{8} << 20;
 
 std::string random_temp_name() {
   std::array<std::byte, random_bytes> bytes{};
@@ -102,6 +103,12 @@ TempFile::~TempFile() {
 void TempFile::write(std::span<const std::byte> bytes) {
   write_all(file_.get(), bytes, directory_path_);
   size_bytes_ += bytes.size();
+  if (size_bytes_ - on_its_way_bytes_ < early_writeback_bytes) return;
+  // Whole pages only, or the last one would be written twice. It may wait for a slow disk, as the sync would; it promises nothing and
+  // takes no error away from the sync, so that it does not matter whether it works.
+  const std::uint64_t end = size_bytes_ - size_bytes_ % early_writeback_bytes;
+  const std::uint64_t begin = std::exchange(on_its_way_bytes_, end);
+  ::sync_file_range(file_.get(), static_cast<off_t>(begin), static_cast<off_t>(end - begin), SYNC_FILE_RANGE_WRITE);
 }
 
 void TempFile::publish(const std::string& name, bool replace) {
@@ -160,6 +167,10 @@ std::size_t remove_stale_temps(const std::string& directory) {
 }
 
 void write_all(int fd, std::span<const std::byte> bytes, const std::string& what) {
+  if (const int err = try_write_all(fd, bytes)) throw Error::from_errno(err, "writing to " + what);
+}
+
+int try_write_all(int fd, std::span<const std::byte> bytes) noexcept {
   while (!bytes.empty()) {
     const ssize_t written = ::write(fd, bytes.data(), bytes.size());
     if (written >= 0) {
@@ -167,10 +178,11 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& what
       continue;
     }
     if (errno == EINTR) continue;
-    if (errno != EAGAIN) throw Error::from_errno(errno, "writing to " + what);
+    if (errno != EAGAIN) return errno;
     pollfd waiting{fd, POLLOUT, 0};
     ::poll(&waiting, 1, -1);
   }
+  return 0;
 }
 
 void sync_fd(int fd, const std::string& what) {

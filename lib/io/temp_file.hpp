@@ -22,6 +22,7 @@ class TempFile {
   ~TempFile();  // removes the file if it was not published
 
   int fd() const noexcept { return file_.get(); }
+  // A large file starts for the disk while it is written, so that publish() has little to wait for.
   void write(std::span<const std::byte> bytes);
   std::uint64_t size_bytes() const noexcept { return size_bytes_; }
 
@@ -35,6 +36,7 @@ class TempFile {
   Fd file_;
   std::string name_;
   std::uint64_t size_bytes_ = 0;
+  std::uint64_t on_its_way_bytes_ = 0;  // to the disk
 };
 
 // Removes what a crash left behind in `directory`. Returns how many.
@@ -42,6 +44,8 @@ std::size_t remove_stale_temps(const std::string& directory);
 
 // All of `bytes` to a descriptor; `what` is for the error text.
 void write_all(int fd, std::span<const std::byte> bytes, const std::string& what);
+// The same; returns 0 or the errno.
+int try_write_all(int fd, std::span<const std::byte> bytes) noexcept;
 // fsync where the file system can.
 void sync_fd(int fd, const std::string& what);
 

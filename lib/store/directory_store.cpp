@@ -23,16 +23,12 @@ namespace jujubackup {
 namespace {
 
 constexpr std::chrono::seconds lock_patience{10};
-constexpr std::uint64_t writeback_bytes = std::uint64_t{8} << 20;
 
 class DirectoryWriter final : public BlobWriter {
  public:
   explicit DirectoryWriter(const std::string& directory) : file_(directory) {}
 
-  void write(std::span<const std::byte> bytes) override {
-    file_.write(bytes);
-    start_writeback();
-  }
+  void write(std::span<const std::byte> bytes) override { file_.write(bytes); }
 
   void commit(const std::string& name, bool replace) override {
     check_blob_name(name);
@@ -40,17 +36,7 @@ class DirectoryWriter final : public BlobWriter {
   }
 
  private:
-  // What is on its way to the disk while more is read and digested need not be waited for when the file is synced at the end. A hint:
-  // where it fails, syncing does it all, and it is syncing that tells about errors.
-  void start_writeback() {
-    if (file_.size_bytes() - started_bytes_ < writeback_bytes) return;
-    ::sync_file_range(file_.fd(), static_cast<off_t>(started_bytes_), static_cast<off_t>(file_.size_bytes() - started_bytes_),
-                      SYNC_FILE_RANGE_WRITE);
-    started_bytes_ = file_.size_bytes();
-  }
-
   TempFile file_;
-  std::uint64_t started_bytes_ = 0;
 };
 
 bool is_blob_name(std::string_view name) {

@@ -27,7 +27,8 @@ inline Bytes documents(std::size_t size, unsigned seed = 1) {
   std::mt19937 random(seed);
   std::string text;
   while (text.size() < size) {
-    text += "_id=" + std::to_string(random()) + " model-uuid=deadbeef-0bad-400d-8000-4b1d0d06f00d status=idle updated=" + std::to_string(random() % 100000) + '\n';
+    text += "_id=" + std::to_string(random()) +
+            " model-uuid=deadbeef-0bad-400d-8000-4b1d0d06f00d status=idle updated=" + std::to_string(random() % 100000) + '\n';
   }
   text.resize(size);
   const auto bytes = bytes_of(text);

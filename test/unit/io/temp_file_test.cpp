@@ -51,6 +51,21 @@ TEST_CASE("a temporary file is private, invisible under its name until it is pub
   CHECK(test::read_file(scratch / "final") == "one two");
 }
 
+TEST_CASE("a large temporary file is whole, in whatever pieces it came") {
+  const test::Scratch scratch;
+  std::string text;
+  while (text.size() < (std::size_t{20} << 20)) text += "line " + std::to_string(text.size()) + '\n';
+  for (const std::size_t piece_bytes : {std::size_t{100003}, std::size_t{1} << 19, std::size_t{9} << 20, text.size()}) {
+    CAPTURE(piece_bytes);
+    TempFile file(scratch.path());
+    for (std::size_t at = 0; at < text.size(); at += piece_bytes)
+      file.write(test::bytes_of(std::string_view(text).substr(at, piece_bytes)));
+    CHECK(file.size_bytes() == text.size());
+    file.publish("final", true);
+    CHECK(test::read_file(scratch / "final") == text);
+  }
+}
+
 TEST_CASE("a temporary file that is not published leaves nothing") {
   const test::Scratch scratch;
   {

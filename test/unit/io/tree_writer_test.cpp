@@ -32,7 +32,7 @@ void write_one(TreeWriter& tree, std::string_view path, std::string_view text, c
 std::string names_below(const std::string& path) {
   std::vector<std::string> names;
   for (const auto& entry : std::filesystem::recursive_directory_iterator(path)) {
-    names.push_back(std::filesystem::relative(entry.path(), path).string());
+    names.push_back(entry.path().lexically_relative(path).string());
   }
   std::sort(names.begin(), names.end());
   std::string text;
@@ -243,6 +243,139 @@ TEST_CASE("no way through a link") {
   CHECK(test::read_file(scratch / "outside/victim") == "untouched");
 }
 
+TEST_CASE("a link beside or below a way that is open") {
+  const test::Scratch scratch;
+  std::filesystem::create_directory(scratch / "outside");
+  TreeWriter tree(scratch / "target", false);
+  const TreeMeta meta{0644, 0, 0, 0};
+  write_one(tree, "a/b/c/one", "1");
+  tree.make_symlink("a/b/link", scratch / "outside", meta);
+  CHECK(test::error_of([&] { tree.begin_file("a/b/link/new", 1); })->code() == ErrorCode::corrupt);
+  write_one(tree, "a/b/c/two", "2");
+  // Nor can an entry take the place of a directory on the way.
+  CHECK(test::error_of([&] { tree.make_symlink("a/b", scratch / "outside", meta); })->code() == ErrorCode::exists);
+  CHECK(test::error_of([&] { tree.make_hardlink("a/b/c", "a/b/c/one"); })->code() == ErrorCode::exists);
+  CHECK(test::error_of([&] { tree.begin_file("a", 1); })->code() == ErrorCode::exists);
+  write_one(tree, "a/b/c/three", "3");
+  CHECK(test::error_of([&] { tree.begin_file("a/b/link/c/new", 1); })->code() == ErrorCode::corrupt);
+  write_one(tree, "a/four", "4");
+  tree.finish();
+  CHECK(names_below(scratch / "outside").empty());
+  CHECK(names_below(scratch / "target") == "a a/b a/b/c a/b/c/one a/b/c/three a/b/c/two a/b/link a/four ");
+}
+
+TEST_CASE("a directory that another process moves away and replaces by a link") {
+  const test::Scratch scratch;
+  const std::string target = scratch / "target";
+  const std::string moved = scratch / "moved";
+  std::filesystem::create_directory(scratch / "outside");
+  TreeWriter tree(target, false);
+  tree.make_directory("d/e", {0755, 0, 0, 5000});
+  write_one(tree, "d/e/f/one", "1");
+  tree.begin_file("d/e/f/two", 1);
+  std::filesystem::rename(target + "/d", moved);
+  std::filesystem::create_directory_symlink(scratch / "outside", target + "/d");
+  tree.write(test::bytes_of("2"));
+  tree.end_file({0644, 0, 0, 1000});
+
+  // What is on the open way goes into the same directories as before, wherever these are.
+  write_one(tree, "d/e/f/three", "3");
+  write_one(tree, "d/e/g/four", "4");
+  CHECK(names_below(moved) == "e e/f e/f/one e/f/three e/f/two e/g e/g/four ");
+  // The way is walked again after another one: then the link is met.
+  write_one(tree, "other/five", "5");
+  CHECK(test::error_of([&] { tree.begin_file("d/e/f/six", 1); })->code() == ErrorCode::corrupt);
+  CHECK(test::error_of([&] { tree.make_directory("d/e", {0755, 0, 0, 0}); })->code() == ErrorCode::corrupt);
+  tree.finish();
+  CHECK(tree.warnings() == std::vector<std::string>{"mode and time not restored: d/e"});
+  CHECK(names_below(scratch / "outside").empty());
+  CHECK(names_below(target) == "d other other/five ");
+}
+
+TEST_CASE("a directory that another process removes") {
+  const test::Scratch scratch;
+  TreeWriter tree(scratch.path(), false);
+  tree.make_directory("d/e", {0755, 0, 0, 5000});
+  write_one(tree, "d/e/one", "1");
+  std::filesystem::remove_all(scratch / "d");
+  CHECK(test::error_of([&] { tree.begin_file("d/e/two", 1); })->code() == ErrorCode::not_found);
+  CHECK(names_below(scratch.path()).empty());
+}
+
+TEST_CASE("ways that are alike in part") {
+  const test::Scratch scratch;
+  std::string deep = "d";
+  for (int i = 1; i < 99; ++i) deep += "/d";
+  std::vector<std::string> paths;
+  for (const std::string directory : {"", "a/", "a/a/", "a/a/a/", "a/b/", "b/a/", "b/a/b/a/", "ab/", "a/bc/", "a/b/c/", "a-b/"}) {
+    for (const char* name : {"f", "g", "h"}) paths.push_back(directory + name);
+  }
+  for (const char* name : {"/f", "/g"}) paths.push_back(deep + name);
+  // Every order in which one way can follow another.
+  TreeWriter tree(scratch.path(), false);
+  int number = 0;
+  for (const std::string& first : paths) {
+    for (const std::string& second : paths) {
+      for (const std::string* path : {&first, &second}) {
+        const std::string name = *path + std::to_string(number++);
+        write_one(tree, name, *path);
+        REQUIRE(test::read_file(scratch / name) == *path);
+      }
+    }
+  }
+  tree.make_hardlink("b/a/b/a/link", "a/f7");
+  CHECK(stat_of(scratch / "b/a/b/a/link").st_ino == stat_of(scratch / "a/f7").st_ino);
+}
+
+TEST_CASE("directories are finished after what is in them, in whatever order they were named") {
+  const test::Scratch scratch;
+  const std::vector<std::string> names{"a", "a/b", "a/b/c", "a-b", "a-b/c", "a/b-c", "b", "a/b/c/d", "a!", "a!/b"};
+  {
+    TreeWriter tree(scratch.path(), false);
+    for (std::size_t i = 0; i < names.size(); ++i) tree.make_directory(names[(i * 7) % names.size()], {0000, 0, 0, 5000});
+    tree.finish();
+    CHECK(tree.warnings().empty());
+  }
+  // From the outside in, since they cannot be entered before.
+  for (const std::string& name : names) {
+    CAPTURE(name);
+    CHECK(mode_of(scratch / name) == 0);
+    CHECK(stat_of(scratch / name).st_mtime == 5000);
+    REQUIRE(::chmod((scratch / name).c_str(), 0700) == 0);
+  }
+}
+
+TEST_CASE("descriptors are given back, and not more are held than the way is long") {
+  const test::Scratch scratch;
+  const auto open_files = [] {
+    std::size_t count = 0;
+    for ([[maybe_unused]] const auto& entry : std::filesystem::directory_iterator("/proc/self/fd")) ++count;
+    return count;
+  };
+  const std::size_t before = open_files();
+  {
+    TreeWriter tree(scratch.path(), false);
+    for (int i = 0; i < 500; ++i)
+      write_one(tree, "d" + std::to_string(i % 50) + "/e" + std::to_string(i % 7) + "/f" + std::to_string(i), "x");
+    CHECK(open_files() == before + 3);
+    tree.finish();
+  }
+  CHECK(open_files() == before);
+}
+
+TEST_CASE("nothing comes between the beginning and the end of a file") {
+  const test::Scratch scratch;
+  TreeWriter tree(scratch.path(), false);
+  const TreeMeta meta{0644, 0, 0, 0};
+  tree.begin_file("a/file", 1);
+  CHECK(test::error_of([&] { tree.begin_file("b/file", 1); })->code() == ErrorCode::internal);
+  CHECK(test::error_of([&] { tree.make_directory("b", meta); })->code() == ErrorCode::internal);
+  CHECK(test::error_of([&] { tree.finish(); })->code() == ErrorCode::internal);
+  tree.write(test::bytes_of("x"));
+  tree.end_file(meta);
+  CHECK(names_below(scratch.path()) == "a a/file ");
+}
+
 TEST_CASE("links that climb out of the tree are refused, absolute ones are data") {
   const test::Scratch scratch;
   TreeWriter tree(scratch.path(), false);
@@ -281,6 +414,47 @@ TEST_CASE("a size that cannot be is refused before anything is written") {
   CHECK(error->code() == ErrorCode::no_space);
   CHECK(error->message().starts_with("\"bomb\" is said to have 4611686018427387904 bytes; "));
   CHECK(names_below(scratch.path()).empty());
+}
+
+TEST_CASE("a size that is a lie holds no space") {
+  const test::Scratch scratch;
+  TreeWriter tree(scratch.path(), false);
+  const auto held_bytes = [&] { return static_cast<std::uint64_t>(stat_of(scratch / "file").st_blocks) * 512; };
+  const std::string piece(100000, 'x');
+  constexpr std::uint64_t some_bytes = std::uint64_t{1} << 20;  // what a file system may add
+  tree.begin_file("file", 4 * TreeWriter::reserve_ahead_bytes);
+  CHECK(held_bytes() <= some_bytes);
+  tree.write(test::bytes_of(piece));
+  CHECK(held_bytes() <= TreeWriter::reserve_ahead_bytes + some_bytes);
+  CHECK(stat_of(scratch / "file").st_size == 100000);
+  tree.end_file({0644, 0, 0, 1000});
+  CHECK(held_bytes() <= some_bytes);
+  CHECK(test::read_file(scratch / "file") == piece);
+  CHECK(stat_of(scratch / "file").st_mtime == 1000);
+
+  // The other way round.
+  tree.begin_file("longer", some_bytes);
+  std::string whole;
+  for (int i = 0; i < 20; ++i) {
+    tree.write(test::bytes_of(piece));
+    whole += piece;
+  }
+  tree.end_file({0644, 0, 0, 0});
+  CHECK(test::read_file(scratch / "longer") == whole);
+}
+
+TEST_CASE("a large file is what was written, across the steps in which space is reserved") {
+  const test::Scratch scratch;
+  TreeWriter tree(scratch.path(), false);
+  std::string piece;
+  while (piece.size() < 3000000) piece += "line " + std::to_string(piece.size()) + '\n';
+  const std::uint64_t pieces = 2 * TreeWriter::reserve_ahead_bytes / piece.size() + 2;
+  tree.begin_file("file", pieces * piece.size());
+  for (std::uint64_t i = 0; i < pieces; ++i) tree.write(test::bytes_of(piece));
+  tree.end_file({0644, 0, 0, 0});
+  const std::string seen = test::read_file(scratch / "file");
+  REQUIRE(seen.size() == pieces * piece.size());
+  for (std::uint64_t i = 0; i < pieces; ++i) REQUIRE(seen.compare(i * piece.size(), piece.size(), piece) == 0);
 }
 
 TEST_CASE("warnings are bounded") {
