@@ -31,7 +31,7 @@ std::vector<Option> make_global_options() {
       value("controller", "CONTROLLER", "Refused: this build does not talk to remote controllers", Hint::none, 'c'),
       flag("help", "Show help on a command", 'h'),
       flag("description", "Show a short description of the command"),
-      flag("version", "Show the version of the program"),
+      flag("version", "Show the version of the program and of the libraries it works with"),
   };
 }
 

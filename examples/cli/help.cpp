@@ -162,7 +162,7 @@ std::vector<Command> help_commands() {
   Command version_command;
   version_command.name = "version";
   version_command.summary = "Print the version.";
-  version_command.details = "With --verbose also the libraries it works with, as a bug report wants them.";
+  version_command.details = "The number alone. With --verbose, as --version does, also the libraries it works with and what compresses and inflates.";
   version_command.run = version;
 
   Command completion_command;

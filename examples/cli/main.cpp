@@ -53,7 +53,7 @@ void check_count(const cli::Command& command, const std::vector<std::string>& po
 
 // What --help, --description and --version print; "" if none of them was given.
 std::string instead_of_running(const std::string& option, const cli::Command* command) {
-  if (option == "version") return jujubackup::library_version() + "\n";
+  if (option == "version") return jujubackup::library_version() + "\n" + jujubackup::library_version_details() + "\n";
   if (option == "help") return command == nullptr ? cli::overview_text() : cli::help_text(*command);
   if (option == "description")
     return (command == nullptr ? "Make, check, keep and unpack Juju controller backups." : command->summary) + "\n";

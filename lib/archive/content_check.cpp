@@ -190,8 +190,9 @@ void ContentCheck::read_file(const Entry& entry, tar::TarReader& reader, const T
   if (!full() && !take) return manifest_.file(entry.path, entry.size_bytes, {});
   hashes_.reset();  // a fault may have ended the file before
   for (auto piece = reader.data(); !piece.empty(); piece = reader.data()) {
-    if (take) take(piece);
+    // In this order: the digest streams through the piece, so that it is in the cache when documents are looked for in it.
     if (full()) hashes_.update(piece);
+    if (take) take(piece);
   }
   manifest_.file(entry.path, entry.size_bytes, full() ? std::optional(hashes_.finish()) : std::nullopt);
 }

@@ -32,6 +32,7 @@ std::optional<Field> find_field(std::span<const std::byte> document, std::string
 
 // The largest document mongod can hold is 16 MiB and 16 KiB; oplog entries may wrap one.
 inline constexpr std::uint32_t max_document_bytes = 48u << 20;
+inline constexpr std::uint32_t min_document_bytes = 5;  // a length and a zero byte
 
 // Finds the documents in a stream that arrives in pieces of any size. Bounded memory: a document is only kept whole if
 // `visit` is given and it is not larger than `keep_bytes`.
@@ -51,6 +52,7 @@ class Scanner {
 
  private:
   bool fail(const std::string& text);
+  std::span<const std::byte> pass_whole_documents(std::span<const std::byte> bytes);
 
   Visit visit_;
   std::size_t keep_bytes_;

@@ -58,8 +58,6 @@ StreamInflater::Step StreamInflater::inflate(std::span<const std::byte> in, std:
   return step;
 }
 
-std::string stream_inflater_name() {
-  return fmt::format("ISA-L {}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION);
-}
+std::string stream_inflater_name() { return fmt::format("ISA-L {}.{}.{}", ISAL_MAJOR_VERSION, ISAL_MINOR_VERSION, ISAL_PATCH_VERSION); }
 
 }  // namespace jujubackup::deflate

@@ -136,8 +136,11 @@ class Names(CliTest):
     def test_version(self):
         result = self.run_cli("version")
         self.assertRegex(result.out, r"^\d+\.\d+\.\d+\n$")
-        self.check(self.run_cli("--version"), 0, result.out)
-        self.check(self.run_cli("backups", "--version"), 0, result.out)
+        number, details = self.run_cli("--version").out.splitlines()
+        self.assertEqual(number + "\n", result.out)
+        for part in ("libarchive", "fast: ", "members: ", "streams: "):
+            self.assertIn(part, details)
+        self.check(self.run_cli("backups", "--version"), 0, f"{number}\n{details}\n")
         self.assertIn("libarchive", self.run_cli("version", "-v").err)
 
 

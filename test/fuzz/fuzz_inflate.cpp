@@ -33,13 +33,13 @@ std::optional<Whole> by_stream(std::span<const std::byte> in, std::size_t piece,
   jujubackup::deflate::StreamInflater inflater;
   Whole whole;
   Bytes out(room);
-  while (whole.content.size() <= max_content_bytes) {
+  for (;;) {
     const auto given = in.subspan(whole.stream_bytes, std::min(piece, in.size() - whole.stream_bytes));
     const auto step = inflater.inflate(given, out);
     require(step.consumed <= given.size() && step.produced <= out.size());
     whole.stream_bytes += step.consumed;
     whole.content.insert(whole.content.end(), out.begin(), out.begin() + static_cast<std::ptrdiff_t>(step.produced));
-    if (step.damaged) break;
+    if (step.damaged || whole.content.size() > max_content_bytes) break;
     if (step.ended) return whole;
     require(step.consumed == given.size() || step.produced == out.size());
     if (whole.stream_bytes == in.size() && step.produced < out.size()) break;
