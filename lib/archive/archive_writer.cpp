@@ -22,15 +22,6 @@
 namespace jujubackup {
 namespace {
 
-// The most thorough levels take some 10 MiB for each thread.
-constexpr unsigned max_threads_of_thorough_levels = 4;
-
-unsigned threads_for(Level level, const Job* job) {
-  constexpr int thorough = 8;
-  const bool few = level == Level::compact || static_cast<int>(level) >= thorough;
-  return std::min(job_threads(job), few ? max_threads_of_thorough_levels : max_threads);
-}
-
 // Puts the chunks' digests, which arrive in order, together to one digest for each file.
 class ManifestFiles {
  public:
@@ -75,7 +66,7 @@ class ArchiveInProgress final : public Stream {
  public:
   ArchiveInProgress(const ArchiveInput& input, Plan plan, Sink& sink, const WriteOptions& options, Job* job)
       : input_(input), plan_(std::move(plan)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
-    const unsigned threads = threads_for(options.level, job);
+    const unsigned threads = job_threads(job);
     blocks_.resize(Pipeline::slots_for(threads));
     for (ProducedBlock& block : blocks_) {
       // Growing step by step would leave up to twice of what is needed.
@@ -183,7 +174,8 @@ class ArchiveInProgress final : public Stream {
   WriteResult result_;
   std::uint64_t members_ = 0;
   bool blocks_done_ = false, sealed_ = false;
-  std::vector<std::byte> tail_, member_;
+  std::vector<std::byte> tail_;
+  Buffer member_;
   std::span<const std::byte> tail_left_;
 
   std::size_t fetched_ = 0;
@@ -213,7 +205,7 @@ WriteResult write_verified(const ArchiveInput& input, Sink& sink, const WriteOpt
   job_begin(job, Phase::writing, plan.content_bytes);
   ArchiveInProgress archive(input, std::move(plan), sink, options, job);
   Findings findings(report.findings);
-  ContentCheck check(report, findings, job);
+  ContentCheck check(report, findings, job, false);
   check.run(archive, nullptr);
   check.finish();
   WriteResult result = archive.finish();

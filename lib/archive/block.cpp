@@ -77,13 +77,16 @@ void BlockProducer::produce(const Block& block, ProducedBlock& into) {
   compress(into.content, into.member);
 }
 
-void BlockProducer::compress(std::span<const std::byte> content, std::vector<std::byte>& member) {
+void BlockProducer::compress(std::span<const std::byte> content, Buffer& member) {
   member.clear();
   gzip::append_member(member, content, compressor_);
-  if (!check_) return;
+  // What is stored was copied; there is nothing in it to go wrong.
+  if (!check_ || member.size() > content.size()) return;
   inflated_.resize(content.size());
-  if (inflater_.inflate(gzip::deflate_data(member), inflated_) && std::memcmp(inflated_.data(), content.data(), content.size()) == 0) return;
-  throw Error(ErrorCode::internal, "compressed data does not inflate to what it was made from: this machine's memory may be at fault", true);
+  if (inflater_.inflate(gzip::deflate_data(member), inflated_) && std::memcmp(inflated_.data(), content.data(), content.size()) == 0)
+    return;
+  throw Error(ErrorCode::internal, "compressed data does not inflate to what it was made from: this machine's memory may be at fault",
+              true);
 }
 
 }  // namespace jujubackup

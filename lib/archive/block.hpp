@@ -8,8 +8,8 @@
 #include <vector>
 
 #include "archive/plan.hpp"
-#include "deflate/deflate.hpp"
 #include "crypto/checksum.hpp"
+#include "deflate/deflate.hpp"
 
 namespace jujubackup {
 
@@ -19,8 +19,8 @@ struct ChunkDigest {
 };
 
 struct ProducedBlock {
-  std::vector<std::byte> content;    // of the tar
-  std::vector<std::byte> member;     // the same, as one gzip member
+  Buffer content;                    // of the tar
+  Buffer member;                     // the same, as one gzip member
   std::vector<ChunkDigest> digests;  // in the order of the content
   std::vector<std::string> warnings;
 };
@@ -37,14 +37,14 @@ class BlockProducer {
   // its content, whatever the cause, is an Error(internal).
   void produce(const Block& block, ProducedBlock& into);
   // The same for content that is no part of the plan.
-  void compress(std::span<const std::byte> content, std::vector<std::byte>& member);
+  void compress(std::span<const std::byte> content, Buffer& member);
 
  private:
   const Plan& plan_;
   deflate::Compressor compressor_;
   bool check_;
   deflate::Inflater inflater_;
-  std::vector<std::byte> inflated_;
+  Buffer inflated_;
 };
 
 }  // namespace jujubackup

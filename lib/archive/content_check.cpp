@@ -188,13 +188,14 @@ void ContentCheck::read_dump(const Entry& entry, tar::TarReader& reader) {
 
 void ContentCheck::read_file(const Entry& entry, tar::TarReader& reader, const Take& take) {
   if (!full() && !take) return manifest_.file(entry.path, entry.size_bytes, {});
+  const bool digest = full() && digests_;
   hashes_.reset();  // a fault may have ended the file before
   for (auto piece = reader.data(); !piece.empty(); piece = reader.data()) {
     // In this order: the digest streams through the piece, so that it is in the cache when documents are looked for in it.
-    if (full()) hashes_.update(piece);
+    if (digest) hashes_.update(piece);
     if (take) take(piece);
   }
-  manifest_.file(entry.path, entry.size_bytes, full() ? std::optional(hashes_.finish()) : std::nullopt);
+  manifest_.file(entry.path, entry.size_bytes, digest ? std::optional(hashes_.finish()) : std::nullopt);
 }
 
 bool ContentCheck::first_of_its_name(const Entry& entry) {

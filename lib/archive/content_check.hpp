@@ -24,7 +24,9 @@ namespace jujubackup {
 class ContentCheck {
  public:
   // Entries, documents and metadata are noted in `report`, whose depth decides whether the content of files is read.
-  ContentCheck(VerifyReport& report, Findings& findings, Job* job) : report_(report), findings_(findings), job_(job), dump_(findings) {}
+  // Without `digests` those of the manifest are not compared: who has just computed them of the same bytes need not do it again.
+  ContentCheck(VerifyReport& report, Findings& findings, Job* job, bool digests = true)
+      : report_(report), findings_(findings), job_(job), digests_(digests), dump_(findings) {}
 
   // Reads the outer tar to its end. With a map, which must be that of `content`, root.tar is hopped through as well. A fault of root.tar
   // or in a file becomes a finding; one of the outer tar or below it is thrown on.
@@ -56,6 +58,7 @@ class ContentCheck {
   VerifyReport& report_;
   Findings& findings_;
   Job* job_;
+  bool digests_;
   DumpCheck dump_;
   RootCheck root_;
   ManifestCheck manifest_;

@@ -15,7 +15,7 @@ constexpr std::uint16_t member_extra_bytes = 12;
 constexpr std::uint16_t seal_extra_bytes = 52;
 constexpr std::size_t trailer_bytes = 8;
 
-void put(std::vector<std::byte>& out, std::uint64_t value, int bytes) {
+void put(Buffer& out, std::uint64_t value, int bytes) {
   for (int i = 0; i < bytes; ++i) out.push_back(static_cast<std::byte>(value >> (8 * i) & 0xff));
 }
 
@@ -25,7 +25,7 @@ std::uint64_t get(std::span<const std::byte> bytes, std::size_t at, int count) {
   return value;
 }
 
-void put_header(std::vector<std::byte>& out, char second, std::uint16_t extra_bytes) {
+void put_header(Buffer& out, char second, std::uint16_t extra_bytes) {
   for (const auto b : fixed_header) out.push_back(static_cast<std::byte>(b));
   put(out, extra_bytes, 2);
   out.push_back(static_cast<std::byte>('J'));
@@ -44,7 +44,7 @@ bool has_header(std::span<const std::byte> bytes, char second, std::uint16_t ext
 
 }  // namespace
 
-void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, deflate::Compressor& compressor) {
+void append_member(Buffer& out, std::span<const std::byte> content, deflate::Compressor& compressor) {
   if (content.size() > max_member_content_bytes) throw Error(ErrorCode::internal, "a gzip member would be too large");
   const std::size_t begin = out.size();
   put_header(out, 'B', member_extra_bytes);
@@ -57,7 +57,7 @@ void append_member(std::vector<std::byte>& out, std::span<const std::byte> conte
   for (std::size_t i = 0; i < 4; ++i) out[begin + 16 + i] = static_cast<std::byte>(size >> (8 * i) & 0xff);
 }
 
-void append_seal(std::vector<std::byte>& out, const Seal& seal) {
+void append_seal(Buffer& out, const Seal& seal) {
   put_header(out, 'S', seal_extra_bytes);
   put(out, seal.file_bytes, 8);
   put(out, seal.content_bytes, 8);
@@ -82,7 +82,7 @@ std::optional<Seal> parse_seal(std::span<const std::byte> bytes) {
   seal.file_bytes = get(bytes, 16, 8);
   seal.content_bytes = get(bytes, 24, 8);
   std::copy_n(bytes.begin() + 32, seal.sha256.size(), seal.sha256.begin());
-  std::vector<std::byte> expected;
+  Buffer expected;
   append_seal(expected, seal);
   return std::equal(bytes.begin(), bytes.end(), expected.begin(), expected.end()) ? std::optional(seal) : std::nullopt;
 }
@@ -91,8 +91,7 @@ std::span<const std::byte> deflate_data(std::span<const std::byte> member) {
   return member.subspan(member_header_bytes, member.size() - member_header_bytes - trailer_bytes);
 }
 
-void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, deflate::Inflater& inflater,
-                    std::uint64_t file_offset) {
+void inflate_member(std::span<const std::byte> member, Buffer& content, deflate::Inflater& inflater, std::uint64_t file_offset) {
   const auto damaged = [file_offset](const char* what) {
     return ArchiveFault("gzip-damaged", "offset " + std::to_string(file_offset), what);
   };

@@ -45,8 +45,8 @@ constexpr bool is_bomb(std::uint64_t content_bytes, std::uint64_t file_bytes) no
 }
 
 // Compresses `content` into one member, appended to `out`.
-void append_member(std::vector<std::byte>& out, std::span<const std::byte> content, deflate::Compressor& compressor);
-void append_seal(std::vector<std::byte>& out, const Seal& seal);
+void append_member(Buffer& out, std::span<const std::byte> content, deflate::Compressor& compressor);
+void append_seal(Buffer& out, const Seal& seal);
 
 // Nothing unless the bytes begin exactly as append_member writes them and the lengths are within the limits.
 std::optional<MemberHeader> parse_member_header(std::span<const std::byte> bytes);
@@ -58,7 +58,6 @@ std::span<const std::byte> deflate_data(std::span<const std::byte> member);
 
 // Inflates one whole member into `content` (resized); throws ArchiveFault "gzip-damaged" if anything in it disagrees with its header.
 // `file_offset` is for the message.
-void inflate_member(std::span<const std::byte> member, std::vector<std::byte>& content, deflate::Inflater& inflater,
-                    std::uint64_t file_offset);
+void inflate_member(std::span<const std::byte> member, Buffer& content, deflate::Inflater& inflater, std::uint64_t file_offset);
 
 }  // namespace jujubackup::gzip

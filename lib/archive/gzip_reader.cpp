@@ -29,13 +29,13 @@ constexpr unsigned foreign_threads = 3;  // one inflates, two digest
 
 // A part of the file, and what is in it.
 struct Piece {
-  std::vector<std::byte> file;
-  std::vector<std::byte> content;
+  Buffer file;
+  Buffer content;
   std::size_t content_bytes = 0;
   MemberFrames::Frame frame;
-  bool at_end = false;       // of the file; foreign ones
+  bool at_end = false;        // of the file; foreign ones
   std::uint64_t members = 0;  // up to here; foreign ones
-  std::exception_ptr fault;  // what is wrong here; the bytes of the file are good for digests all the same
+  std::exception_ptr fault;   // what is wrong here; the bytes of the file are good for digests all the same
 };
 
 }  // namespace
@@ -168,8 +168,8 @@ void GzipReader::State::digest_sha256(Piece& piece) {
     const std::string where = "offset " + std::to_string(piece.frame.file_offset);
     const auto actual = sha256.current();
     if (seal.file_bytes != piece.frame.file_offset || seal.content_bytes != digested_content) {
-      piece.fault = std::make_exception_ptr(
-          ArchiveFault("seal-mismatch", where, "the seal tells other lengths than those of what comes before it"));
+      piece.fault =
+          std::make_exception_ptr(ArchiveFault("seal-mismatch", where, "the seal tells other lengths than those of what comes before it"));
     } else if (!std::equal(actual.begin(), actual.end(), seal.sha256.begin(), seal.sha256.end())) {
       piece.fault = std::make_exception_ptr(
           ArchiveFault("seal-mismatch", where, "the bytes before the seal are not those that were sealed (SHA-256)"));
@@ -196,7 +196,8 @@ Piece* GzipReader::State::take() {
 
 void GzipReader::State::check_bomb() {
   if (!is_bomb(content_bytes, file_bytes)) return;
-  throw ArchiveFault("gzip-bomb", "offset " + std::to_string(file_bytes), "the data expands more than five hundred times", ErrorCode::limit);
+  throw ArchiveFault("gzip-bomb", "offset " + std::to_string(file_bytes), "the data expands more than five hundred times",
+                     ErrorCode::limit);
 }
 
 GzipReader::GzipReader(Source& source, Options options, Job* job) : state_(std::make_unique<State>(source, std::move(options), job)) {}

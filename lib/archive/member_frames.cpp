@@ -12,7 +12,7 @@ std::string at_offset(std::uint64_t offset) { return "offset " + std::to_string(
 
 }  // namespace
 
-bool MemberFrames::fill(std::vector<std::byte>& bytes, std::size_t size) {
+bool MemberFrames::fill(Buffer& bytes, std::size_t size) {
   std::size_t have = bytes.size();
   if (have >= size) return true;
   bytes.resize(size);
@@ -25,11 +25,9 @@ bool MemberFrames::fill(std::vector<std::byte>& bytes, std::size_t size) {
   return have == size;
 }
 
-bool MemberFrames::begins_as_ours() {
-  return fill(ahead_, member_header_bytes) && parse_member_header(ahead_).has_value();
-}
+bool MemberFrames::begins_as_ours() { return fill(ahead_, member_header_bytes) && parse_member_header(ahead_).has_value(); }
 
-std::optional<MemberFrames::Frame> MemberFrames::next(std::vector<std::byte>& bytes) {
+std::optional<MemberFrames::Frame> MemberFrames::next(Buffer& bytes) {
   bytes.assign(ahead_.begin(), ahead_.end());
   ahead_.clear();
   const std::string where = at_offset(offset_);
@@ -47,7 +45,7 @@ std::optional<MemberFrames::Frame> MemberFrames::next(std::vector<std::byte>& by
   return take_seal(bytes);
 }
 
-MemberFrames::Frame MemberFrames::take_member(std::vector<std::byte>& bytes, const MemberHeader& header) {
+MemberFrames::Frame MemberFrames::take_member(Buffer& bytes, const MemberHeader& header) {
   Frame frame;
   frame.file_offset = offset_;
   frame.header = header;
@@ -62,7 +60,7 @@ MemberFrames::Frame MemberFrames::take_member(std::vector<std::byte>& bytes, con
   return frame;
 }
 
-MemberFrames::Frame MemberFrames::take_seal(std::vector<std::byte>& bytes) {
+MemberFrames::Frame MemberFrames::take_seal(Buffer& bytes) {
   const std::string where = at_offset(offset_);
   const bool at_end = !fill(bytes, seal_bytes);
   Frame frame;
@@ -82,7 +80,7 @@ MemberFrames::Frame MemberFrames::take_seal(std::vector<std::byte>& bytes) {
   return frame;
 }
 
-bool MemberFrames::take_rest(std::vector<std::byte>& bytes, std::size_t limit_bytes) {
+bool MemberFrames::take_rest(Buffer& bytes, std::size_t limit_bytes) {
   bytes.assign(ahead_.begin(), ahead_.end());
   ahead_.clear();
   if (bytes.empty()) {

@@ -26,19 +26,19 @@ class MemberFrames {
   };
   // Reads one member, or the seal, into `bytes`; nothing after the seal, when the file ends there. What cannot be is thrown as
   // ArchiveFault; `bytes` then holds what was read of it.
-  std::optional<Frame> next(std::vector<std::byte>& bytes);
+  std::optional<Frame> next(Buffer& bytes);
   // Bytes of the file as they come, from where next() stopped; false at its end.
-  bool take_rest(std::vector<std::byte>& bytes, std::size_t limit_bytes);
+  bool take_rest(Buffer& bytes, std::size_t limit_bytes);
 
  private:
   // Reads until `bytes` has `size` of them; false if the file ends before.
-  bool fill(std::vector<std::byte>& bytes, std::size_t size);
-  Frame take_member(std::vector<std::byte>& bytes, const MemberHeader& header);
-  Frame take_seal(std::vector<std::byte>& bytes);
+  bool fill(Buffer& bytes, std::size_t size);
+  Frame take_member(Buffer& bytes, const MemberHeader& header);
+  Frame take_seal(Buffer& bytes);
 
   Source& source_;
-  std::vector<std::byte> ahead_;  // read already: the beginning of what comes next
-  std::uint64_t offset_ = 0;      // of ahead_ in the file
+  Buffer ahead_;              // read already: the beginning of what comes next
+  std::uint64_t offset_ = 0;  // of ahead_ in the file
   bool sealed_ = false;
 };
 

@@ -37,7 +37,7 @@ class MemberMap {
   std::vector<Member> members_;
   std::uint64_t content_bytes_ = 0;
   std::size_t current_ = SIZE_MAX;
-  std::vector<std::byte> compressed_, content_;
+  Buffer compressed_, content_;
   deflate::Inflater inflater_;
 };
 

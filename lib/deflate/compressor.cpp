@@ -10,6 +10,9 @@ namespace {
 
 constexpr std::size_t max_content_bytes = std::size_t{1} << 31;  // zlib and ISA-L count in 32 bits
 
+// Of data that is nearly random, the default level's search for matches gains 0.4 % over this one's and takes half as long again.
+constexpr int nearly_random_level = 4;
+
 std::unique_ptr<Encoder> encoder_of(Level level) {
   switch (level) {
     case Level::fast: return make_fast_encoder();
@@ -23,17 +26,19 @@ std::unique_ptr<Encoder> encoder_of(Level level) {
 
 }  // namespace
 
-Compressor::Compressor(Level level) : encoder_(encoder_of(level)) {}
+Compressor::Compressor(Level level) : level_(level), used_(level), encoder_(encoder_of(level)) {}
 Compressor::Compressor(Compressor&&) noexcept = default;
 Compressor& Compressor::operator=(Compressor&&) noexcept = default;
 Compressor::~Compressor() = default;
 
-void Compressor::append(std::vector<std::byte>& out, std::span<const std::byte> content) {
+void Compressor::append(Buffer& out, std::span<const std::byte> content) {
   if (content.size() > max_content_bytes) throw Error(ErrorCode::internal, "too much content for one deflate stream");
-  if (content.empty() || looks_incompressible(content)) {
+  const Randomness randomness = randomness_of(content);
+  if (content.empty() || randomness == Randomness::full) {
     append_stored(out, content);
     return;
   }
+  use(level_ == Level::standard && randomness == Randomness::nearly ? static_cast<Level>(nearly_random_level) : level_);
   const std::size_t begin = out.size();
   const std::size_t worst = stored_bytes(content.size());
   out.resize(begin + worst);
@@ -43,6 +48,14 @@ void Compressor::append(std::vector<std::byte>& out, std::span<const std::byte> 
     out.resize(begin);
     append_stored(out, content);
   }
+}
+
+// One encoder at a time, since each has half a megabyte and more of working memory.
+void Compressor::use(Level level) {
+  if (used_ == level) return;
+  encoder_.reset();
+  encoder_ = encoder_of(level);
+  used_ = level;
 }
 
 }  // namespace jujubackup::deflate

@@ -13,6 +13,8 @@
 
 #include <jujubackup/level.hpp>
 
+#include "base/buffer.hpp"
+
 namespace jujubackup::deflate {
 
 class Encoder;
@@ -26,9 +28,12 @@ class Compressor {
   ~Compressor();
   // Appends one whole stream of `content` to `out`: never more than 5 bytes for each 65535 begun above the content's own length.
   // Content up to 2 GiB.
-  void append(std::vector<std::byte>& out, std::span<const std::byte> content);
+  void append(Buffer& out, std::span<const std::byte> content);
 
  private:
+  void use(Level level);
+
+  Level level_, used_;
   std::unique_ptr<Encoder> encoder_;
 };
 

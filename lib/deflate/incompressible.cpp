@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cmath>
 #include <cstdint>
 #include <cstring>
+#include <functional>
 
 namespace jujubackup::deflate {
 namespace {
@@ -15,38 +15,37 @@ constexpr std::size_t sample_bytes = 1024;
 
 // Among n random bytes n(n-1)/512 pairs are equal, give or take 2 % for a sample of ours. English text has fifteen times as many, so a
 // sample of something else shows even if all others are random.
-constexpr std::uint32_t most_equal_pairs = 1024 * 1023 / 512 * 3 / 2;
-// In bits per byte. The pooled samples of random bytes come to 7.988; xz, JPEG and gzip to between 7.95 and that.
-constexpr double least_entropy = 7.9;
+constexpr std::uint64_t random_pairs(std::uint64_t n) { return n * (n - 1) / 512; }
+constexpr std::uint64_t most_in_sample = random_pairs(sample_bytes) * 3 / 2;
+// Of all samples together. In xz, JPEG and gzip there are up to 7 % more than in random bytes.
+constexpr std::uint64_t most_in_all = random_pairs(samples * sample_bytes) * 115 / 100;
+// Programs have ten times as many as random bytes, BSON twelve to twenty.
+constexpr std::uint64_t most_nearly = 3;
 
-constexpr std::size_t window_bytes = std::size_t{64} * 1024;
+constexpr std::size_t window_bytes = std::size_t{32} * 1024;
 constexpr unsigned hash_bits = 13;
 
 using Counts = std::array<std::uint32_t, 256>;
 
-double entropy(const Counts& counts, std::size_t total) {
-  double sum = 0;
-  for (const std::uint32_t count : counts) {
-    if (count != 0) sum += count * std::log2(count);
-  }
-  return std::log2(static_cast<double>(total)) - sum / static_cast<double>(total);
+std::uint64_t equal_pairs(const Counts& counts) {
+  std::uint64_t pairs = 0;
+  for (const std::uint64_t count : counts) pairs += count * (count - 1) / 2;
+  return pairs;
 }
 
-// Whether bytes are about equally frequent, in each of some samples and in all of them together.
-bool is_flat(std::span<const std::byte> content) {
+// How near to equally frequent bytes are, in each of some samples and in all of them together.
+Randomness of_frequencies(std::span<const std::byte> content) {
   Counts pooled{};
+  bool flat = true;
   const std::size_t step = (content.size() - sample_bytes) / (samples - 1);
   for (std::size_t i = 0; i < samples; ++i) {
     Counts counts{};
     for (const std::byte b : content.subspan(i * step, sample_bytes)) ++counts[std::to_integer<std::size_t>(b)];
-    std::uint32_t equal_pairs = 0;
-    for (std::size_t b = 0; b < counts.size(); ++b) {
-      equal_pairs += counts[b] * (counts[b] - 1) / 2;
-      pooled[b] += counts[b];
-    }
-    if (equal_pairs > most_equal_pairs) return false;
+    if (equal_pairs(counts) > most_nearly * random_pairs(sample_bytes)) return Randomness::none;
+    flat = flat && equal_pairs(counts) <= most_in_sample;
+    std::ranges::transform(counts, pooled, pooled.begin(), std::plus<>());
   }
-  return entropy(pooled, samples * sample_bytes) > least_entropy;
+  return flat && equal_pairs(pooled) <= most_in_all ? Randomness::full : Randomness::nearly;
 }
 
 // Whether nearly nothing in the middle is there twice. By the last place where four bytes with the same hash were.
@@ -70,8 +69,11 @@ bool has_no_matches(std::span<const std::byte> content) {
 
 }  // namespace
 
-bool looks_incompressible(std::span<const std::byte> content) {
-  return content.size() >= least_bytes && is_flat(content) && has_no_matches(content);
+Randomness randomness_of(std::span<const std::byte> content) {
+  if (content.size() < least_bytes) return Randomness::none;
+  const Randomness seen = of_frequencies(content);
+  if (seen != Randomness::full) return seen;
+  return has_no_matches(content) ? Randomness::full : Randomness::none;
 }
 
 }  // namespace jujubackup::deflate

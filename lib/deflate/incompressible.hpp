@@ -1,4 +1,4 @@
-// Telling content that deflate cannot make smaller, without trying.
+// Telling content that deflate cannot make smaller, or not by much, without trying.
 #pragma once
 
 #include <cstddef>
@@ -6,8 +6,14 @@
 
 namespace jujubackup::deflate {
 
-// Whether compressing is not worth the time: what was compressed or encrypted already. Looks at samples only, so it costs a fraction of
-// a millisecond, and now and then leaves a gain of a few per cent of such content. False for little content.
-bool looks_incompressible(std::span<const std::byte> content);
+enum class Randomness {
+  none,
+  nearly,  // no byte comes much more often than others: little can be gained
+  full,    // and nothing comes twice: compressed or encrypted already, not worth the time
+};
+
+// Looks at samples only, so it costs a fraction of a millisecond, and now and then leaves a gain of a few per cent of such content. None
+// for little content.
+Randomness randomness_of(std::span<const std::byte> content);
 
 }  // namespace jujubackup::deflate

@@ -3,7 +3,8 @@
 
 #include <cstddef>
 #include <span>
-#include <vector>
+
+#include "base/buffer.hpp"
 
 namespace jujubackup::deflate {
 
@@ -16,6 +17,6 @@ constexpr std::size_t stored_bytes(std::size_t content_bytes) noexcept {
 }
 
 // Appends one whole stream.
-void append_stored(std::vector<std::byte>& out, std::span<const std::byte> content);
+void append_stored(Buffer& out, std::span<const std::byte> content);
 
 }  // namespace jujubackup::deflate

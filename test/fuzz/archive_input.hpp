@@ -91,13 +91,13 @@ inline std::vector<std::byte> wrapped_foreign(std::span<const std::byte> tar) {
 }
 
 inline std::vector<std::byte> wrapped_own(std::span<const std::byte> tar, std::size_t step) {
-  std::vector<std::byte> out;
+  jujubackup::Buffer out;
   jujubackup::deflate::Compressor compressor(jujubackup::Level{1});
   for (std::size_t at = 0; at < tar.size(); at += step) {
     jujubackup::gzip::append_member(out, tar.subspan(at, std::min(step, tar.size() - at)), compressor);
   }
   jujubackup::gzip::append_seal(out, {out.size(), tar.size(), jujubackup::sha256(out)});
-  return out;
+  return {out.begin(), out.end()};
 }
 
 // root.tar lies at whole blocks of the outer tar, so its headers are met as well.

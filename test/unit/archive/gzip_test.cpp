@@ -13,7 +13,7 @@
 namespace {
 
 using jujubackup::ArchiveFault;
-using Bytes = std::vector<std::byte>;
+using Bytes = jujubackup::Buffer;
 
 // Hands out at most `piece` bytes at a time.
 class DripSource final : public jujubackup::Source {
@@ -142,9 +142,9 @@ TEST_CASE("gzip: several members, padding, and what does not belong after the en
   const Case cases[] = {
       {"members", two, "one two", "", ""},
       {"empty member", foreign_gzip("") + two, "one two", "", ""},
-      {"zero padding", two + Bytes(700), "one two", "", ""},
+      {"zero padding", two + Bytes(700, std::byte{}), "one two", "", ""},
       {"text after it", two + raw("oops"), "one two", "gzip-trailing", "bytes follow"},
-      {"padding, then text", two + Bytes(300000) + raw("x"), "one two", "gzip-trailing", "bytes follow"},
+      {"padding, then text", two + Bytes(300000, std::byte{}) + raw("x"), "one two", "gzip-trailing", "bytes follow"},
       {"JSON after it", two + raw("{\"error\":\"x\"}"), "one two", "gzip-trailing", "JSON text follows"},
       {"empty file", {}, "", "gzip-not", "the file is empty"},
       {"other file", raw("PK\x03\x04 zip"), "", "gzip-not", "not a gzip file"},
@@ -268,7 +268,7 @@ TEST_CASE("gzip: our members and the seal") {
     CHECK(read_all(a + seal).fault == "seal-mismatch");
     CHECK(read_all(a + b + b + seal).fault == "seal-mismatch");
     CHECK(read_all(a + b + seal + seal).fault == "gzip-trailing");
-    CHECK(read_all(a + b + seal + Bytes(1)).fault == "gzip-trailing");
+    CHECK(read_all(a + b + seal + Bytes(1, std::byte{})).fault == "gzip-trailing");
     CHECK(read_all(a + foreign_gzip("x") + b + seal).fault == "gzip-damaged");
   }
 }
@@ -289,7 +289,7 @@ TEST_CASE("gzip: a chain that lies is not followed") {
 TEST_CASE("gzip: a bomb is stopped") {
   Bytes bomb;
   jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
-  for (int i = 0; i < 320; ++i) jujubackup::gzip::append_member(bomb, Bytes(std::size_t{1} << 20), compressor);
+  for (int i = 0; i < 320; ++i) jujubackup::gzip::append_member(bomb, Bytes(std::size_t{1} << 20, std::byte{}), compressor);
   const auto source = jujubackup::source_of_memory(bomb, "memory");
   jujubackup::gzip::GzipReader stream(*source, {});
   std::uint64_t seen = 0;
@@ -307,7 +307,7 @@ TEST_CASE("gzip: a bomb is stopped") {
 TEST_CASE("gzip: a bomb of ours is not hopped through") {
   Bytes member;
   jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
-  jujubackup::gzip::append_member(member, Bytes(std::size_t{1} << 20), compressor);
+  jujubackup::gzip::append_member(member, Bytes(std::size_t{1} << 20, std::byte{}), compressor);
   for (const int members : {256, 257}) {
     Bytes file;
     for (int i = 0; i < members; ++i) file.insert(file.end(), member.begin(), member.end());

@@ -146,7 +146,7 @@ inline std::string gzip_in_members(std::string_view content, std::size_t step) {
 
 // The same content in members of ours, with the seal.
 inline std::string sealed_in_members(std::string_view content, std::size_t step) {
-  std::vector<std::byte> out;
+  jujubackup::Buffer out;
   jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
   for (std::size_t at = 0; at < content.size(); at += step) {
     const std::string_view piece = content.substr(at, step);

@@ -19,7 +19,7 @@
 
 namespace {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = jujubackup::Buffer;
 using jujubackup::ArchiveFault;
 
 // Half of it compresses.
@@ -204,7 +204,7 @@ TEST_CASE("threads: what is written is the same but for the time in the manifest
     CHECK(result.size_bytes == sink.bytes().size());
     CHECK(result.sha256_hex == jujubackup::to_hex(jujubackup::sha256(sink.bytes())));
     CHECK(job.snapshot().done_bytes == result.content_bytes);
-    if (first.empty()) first = sink.bytes();
+    if (first.empty()) first.assign(sink.bytes().begin(), sink.bytes().end());
     // The manifest and the seal are the last of it.
     const auto apart = std::ranges::mismatch(first, sink.bytes());
     CHECK(apart.in1 - first.begin() > static_cast<std::ptrdiff_t>(first.size()) - 3000);

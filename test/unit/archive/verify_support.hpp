@@ -97,7 +97,7 @@ inline jujubackup::Manifest good_manifest(const Parts& parts) {
 
 // Cuts `tar` at the given content offsets into members of ours and seals them.
 inline std::string sealed(std::string_view tar, const std::vector<std::size_t>& cuts = {}) {
-  std::vector<std::byte> out;
+  jujubackup::Buffer out;
   std::size_t from = 0;
   jujubackup::deflate::Compressor compressor(jujubackup::Level::standard);
   const auto member_until = [&](std::size_t to) {

@@ -38,7 +38,7 @@ std::string resealed(std::string_view archive, const std::function<void(jujuback
   const std::size_t before = archive.size() - jujubackup::gzip::seal_bytes;
   auto seal = *jujubackup::gzip::parse_seal(bytes_of(archive.substr(before)));
   change(seal);
-  std::vector<std::byte> out;
+  jujubackup::Buffer out;
   jujubackup::gzip::append_seal(out, seal);
   return std::string(archive.substr(0, before)) + text_of(out);
 }

@@ -89,7 +89,7 @@ TEST_CASE("stored blocks") {
   append_stored(out, test::bytes_of("ab"));
   CHECK(out == test::bytes({1, 2, 0, 0xfd, 0xff, 'a', 'b'}));
   out.clear();
-  append_stored(out, Bytes(65536));
+  append_stored(out, Bytes(65536, std::byte{}));
   CHECK(out.size() == 65536 + 10);
   CHECK(Bytes(out.begin(), out.begin() + 5) == test::bytes({0, 0xff, 0xff, 0, 0}));
   CHECK(Bytes(out.end() - 6, out.end()) == test::bytes({1, 1, 0, 0xfe, 0xff, 0}));

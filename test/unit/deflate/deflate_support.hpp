@@ -9,11 +9,12 @@
 #include <string>
 #include <vector>
 
+#include "base/buffer.hpp"
 #include "test_support.hpp"
 
 namespace test {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = jujubackup::Buffer;
 
 inline Bytes random_bytes(std::size_t size, unsigned seed = 1) {
   std::mt19937 random(seed);
@@ -49,7 +50,7 @@ inline std::vector<Sample> samples() {
   return {
       {"nothing", {}},
       {"one byte", {std::byte{'x'}}},
-      {"zeros", Bytes(300000)},
+      {"zeros", Bytes(300000, std::byte{})},
       {"documents", documents(300000)},
       {"random", random_bytes(200000)},
       {"a little that is random", random_bytes(1000)},

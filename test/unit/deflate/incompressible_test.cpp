@@ -2,10 +2,13 @@
 
 #include "deflate_support.hpp"
 
-using jujubackup::deflate::looks_incompressible;
+using jujubackup::deflate::Randomness;
+using jujubackup::deflate::randomness_of;
 using test::Bytes;
 
 namespace {
+
+bool looks_incompressible(std::span<const std::byte> content) { return randomness_of(content) == Randomness::full; }
 
 Bytes with(Bytes content, std::size_t at, const Bytes& part) {
   std::copy(part.begin(), part.end(), content.begin() + static_cast<std::ptrdiff_t>(at));
@@ -31,7 +34,7 @@ TEST_CASE("incompressible: what is random or was compressed") {
 TEST_CASE("incompressible: what is not") {
   CHECK(!looks_incompressible({}));
   CHECK(!looks_incompressible(test::random_bytes(16383)));
-  CHECK(!looks_incompressible(Bytes(block)));
+  CHECK(!looks_incompressible(Bytes(block, std::byte{})));
   CHECK(!looks_incompressible(test::documents(block)));
   // Bytes are equally frequent, but the same come again.
   Bytes repeated;
@@ -47,4 +50,13 @@ TEST_CASE("incompressible: what is not") {
     CAPTURE(eighth);
     CHECK(!looks_incompressible(with(test::random_bytes(block), eighth * block / 8, test::documents(block / 8))));
   }
+}
+
+TEST_CASE("incompressible: what is nearly so") {
+  // A third of the bytes are of a quarter of all values.
+  Bytes uneven = test::random_bytes(block);
+  for (std::size_t i = 0; i < uneven.size(); i += 3) uneven[i] &= std::byte{0x3f};
+  CHECK(randomness_of(uneven) == Randomness::nearly);
+  CHECK(randomness_of(test::documents(block)) == Randomness::none);
+  CHECK(randomness_of(with(uneven, block / 2, test::documents(block / 8))) == Randomness::none);
 }
