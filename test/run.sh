@@ -2,6 +2,7 @@
 # Installs what is missing (Debian 12; root or sudo), builds, and runs every test and check:  sh test/run.sh [--quick]
 #
 #   gcc     g++ build with warnings as errors; all tests
+#   zlib    the same without the optional engines; all tests that see what is compressed
 #   asan    clang build with the address and undefined-behaviour sanitizers; unit, conformance, C and fuzz-corpus tests
 #   tsan    clang build with the thread sanitizer; the tests that use threads
 #   format  clang-format finds nothing to change
@@ -103,6 +104,11 @@ if check gcc-build build build-ci-gcc --buildtype=debugoptimized -Dwerror=true -
 fi
 
 if [ $quick = no ]; then
+  if check zlib-build build build-ci-zlib --buildtype=debugoptimized -Dwerror=true --wrap-mode=nofallback \
+    -Dlibdeflate=disabled -Disal=disabled -Dbindings=false; then
+    run_tests build-ci-zlib --suite unit --suite conformance --suite fault --suite fuzz --suite capi --suite cli --suite interop
+  fi
+
   # A small quarantine, since some tests measure how much memory the library takes.
   ASAN_OPTIONS=detect_stack_use_after_return=1:strict_string_checks=1:quarantine_size_mb=8
   UBSAN_OPTIONS=halt_on_error=1:print_stacktrace=1

@@ -162,7 +162,8 @@ std::vector<Command> help_commands() {
   Command version_command;
   version_command.name = "version";
   version_command.summary = "Print the version.";
-  version_command.details = "The number alone. With --verbose, as --version does, also the libraries it works with and what compresses and inflates.";
+  version_command.details =
+      "The number alone. With --verbose, as --version does, also the libraries it works with and what compresses and inflates.";
   version_command.run = version;
 
   Command completion_command;

@@ -113,11 +113,11 @@ enum {
   JJB_ROOT_TAR_KEEP = 2    /* it is written as one file */
 };
 
-/* How hard to compress. 1 to 9 are allowed too and mean what they mean to gzip. */
+/* How hard to compress. 1 to 9 are allowed too: slower and smaller as they grow. docs/levels.md has what each costs and gains. */
 enum {
-  JJB_LEVEL_COMPACT = -2, /* smallest that still makes sense */
-  JJB_LEVEL_FAST = -1,
-  JJB_LEVEL_STANDARD = 0 /* near the size of gzip -6 */
+  JJB_LEVEL_COMPACT = -2, /* no larger than gzip -6, but for data that hardly gets smaller at all */
+  JJB_LEVEL_FAST = -1,    /* and what was compressed is not inflated again to compare it */
+  JJB_LEVEL_STANDARD = 0  /* near the size of gzip -6 */
 };
 
 /* What a custom store promises (the field `properties` of jjb_store_callbacks). */
@@ -248,8 +248,9 @@ JJB_API int32_t jjb_job_set_note_callback(jjb_job* job, jjb_note_callback callba
                                           jjb_error** error);
 
 /**
- * How many threads the operation may use, the calling one among them. 0, the default: one for each core that the process may run on.
- * 1: no thread is started. More than 20 count as 20. Set it before the operation starts. What is made does not depend on it.
+ * How many threads compress, inflate and digest, while the calling one reads and writes. 0, the default: one for each core that the
+ * process may run on. 1: no thread is started, the calling one does all. More than 20 count as 20. Set it before the operation starts. What
+ * is made does not depend on it.
  */
 JJB_API int32_t jjb_job_set_threads(jjb_job* job, uint32_t threads);
 

@@ -9,7 +9,7 @@ namespace [[gnu::visibility("default")]] jujubackup {
 enum class Level : std::int32_t {
   fast = -1,     // and what was compressed is not inflated again to compare it
   standard = 0,  // near the size of gzip -6
-  compact = -2,  // below the size of gzip -6, and slower
+  compact = -2,  // no larger than gzip -6, but for data that hardly gets smaller at all
   // 1 to 9: a number, growing slower and smaller
 };
 

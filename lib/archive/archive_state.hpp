@@ -17,9 +17,9 @@ namespace jujubackup {
 enum class Step { next, enter, stop };  // enter: only for root.tar, whose entries come next
 
 enum class Access {
-  in_order,  // from the first byte of the file on; when read to the end, every checksum was compared
+  in_order,   // from the first byte of the file on; when read to the end, every checksum was compared
   beginning,  // the same, and most likely not far: nothing is read ahead
-  sparse,    // where the file is a sealed one of ours, only the members that are needed
+  sparse,     // where the file is a sealed one of ours, only the members that are needed
 };
 
 // `content` is the content of the entry; it may be left unread.

@@ -15,9 +15,7 @@ constexpr std::size_t max_header_bytes = std::size_t{128} * 1024;
 
 enum Flag : unsigned { flag_hcrc = 2, flag_extra = 4, flag_name = 8, flag_comment = 16, flag_reserved = 0xe0 };
 
-ArchiveFault fault_at(const char* code, std::uint64_t offset, const char* text) {
-  return {code, "offset " + std::to_string(offset), text};
-}
+ArchiveFault fault_at(const char* code, std::uint64_t offset, const char* text) { return {code, "offset " + std::to_string(offset), text}; }
 
 }  // namespace
 
@@ -147,9 +145,7 @@ bool GzipInflater::inflate_some(std::span<std::byte> content, std::size_t& made)
 bool GzipInflater::check_trailer() {
   if (!enough(trailer_bytes)) return false;
   if (backlog() < trailer_bytes) throw fault_at("gzip-truncated", offset(), "the file ends before the checksum of a gzip member");
-  const auto number = [this](std::size_t at) {
-    return byte_at(at) | byte_at(at + 1) << 8 | byte_at(at + 2) << 16 | byte_at(at + 3) << 24;
-  };
+  const auto number = [this](std::size_t at) { return byte_at(at) | byte_at(at + 1) << 8 | byte_at(at + 2) << 16 | byte_at(at + 3) << 24; };
   if (number(0) != crc_) throw fault_at("gzip-damaged", member_offset_, "gzip checksum mismatch");
   if (number(4) != (member_content_ & 0xffffffffU)) throw fault_at("gzip-damaged", member_offset_, "gzip length mismatch");
   position_ += trailer_bytes;

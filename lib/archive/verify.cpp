@@ -32,9 +32,7 @@ class FileTail {
     tail_.insert(tail_.end(), piece.begin(), piece.end());
     if (tail_.size() > 2 * tail_bytes) tail_.erase(tail_.begin(), tail_.end() - tail_bytes);
   }
-  bool is_seal() const {
-    return tail_.size() >= gzip::seal_bytes && gzip::parse_seal(std::span(tail_).last(gzip::seal_bytes)).has_value();
-  }
+  bool is_seal() const { return tail_.size() >= gzip::seal_bytes && gzip::parse_seal(std::span(tail_).last(gzip::seal_bytes)).has_value(); }
   std::string_view text() const { return {reinterpret_cast<const char*>(tail_.data()), tail_.size()}; }
 
  private:

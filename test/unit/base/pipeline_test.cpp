@@ -152,8 +152,7 @@ TEST_CASE("pipeline: its threads take no signals") {
     if (::pthread_sigmask(SIG_SETMASK, nullptr, &mask) != 0 || ::sigismember(&mask, SIGINT) != 1) blocked = false;
   };
   {
-    Pipeline pipeline(
-        2, 5, [&](std::size_t) { return left-- > 0; }, {{look, false, none}});
+    Pipeline pipeline(2, 5, [&](std::size_t) { return left-- > 0; }, {{look, false, none}});
     while (pipeline.next() != none) {
     }
   }
