@@ -100,7 +100,8 @@ int create_backup(Context& context) {
   jujubackup::BackupStore store = open_store(arguments);
   const jujubackup::BackupRecord record = jujubackup::create_backup(store, options, &context.job);
   context.console.warnings(record.warnings);
-  context.console.detail("stored and verified " + record.file_name + " (" + size_text(record.size_bytes) + ") in " + store.url());
+  context.console.detail((record.verified.is_zero() ? "stored " : "stored and verified ") + record.file_name + " (" +
+                         size_text(record.size_bytes) + ") in " + store.url());
 
   const bool as_text = arguments.get("format", "text") == "text";
   if (as_text && arguments.get("style", "2.0") == "2.0") {

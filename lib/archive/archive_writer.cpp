@@ -60,12 +60,19 @@ ManifestFile metadata_file(const Metadata& metadata) {
   return {std::string(layout::metadata), json.size(), list.finish()};
 }
 
+Plan planned(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+  job_begin(job, Phase::gathering, 0);
+  Plan plan = make_plan(input, options.strict, job);
+  job_begin(job, Phase::writing, plan.content_bytes);
+  return plan;
+}
+
 // The archive while it is written: next() writes a part of it and hands out the part's content, so that whoever checks the content sees
 // what is in the file, in the same pass.
 class ArchiveInProgress final : public Stream {
  public:
-  ArchiveInProgress(const ArchiveInput& input, Plan plan, Sink& sink, const WriteOptions& options, Job* job)
-      : input_(input), plan_(std::move(plan)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
+  ArchiveInProgress(const ArchiveInput& input, Sink& sink, const WriteOptions& options, Job* job)
+      : input_(input), plan_(planned(input, options, job)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
     const unsigned threads = job_threads(job);
     blocks_.resize(Pipeline::slots_for(threads));
     for (ProducedBlock& block : blocks_) {
@@ -190,27 +197,21 @@ class ArchiveInProgress final : public Stream {
 }  // namespace
 
 WriteResult write_archive(const ArchiveInput& input, Sink& sink, const WriteOptions& options, Job* job) {
-  job_begin(job, Phase::gathering, 0);
-  Plan plan = make_plan(input, options.strict, job);
-  job_begin(job, Phase::writing, plan.content_bytes);
-  ArchiveInProgress archive(input, std::move(plan), sink, options, job);
+  ArchiveInProgress archive(input, sink, options, job);
   while (!archive.next().empty()) {
   }
   return archive.finish();
 }
 
 WriteResult write_verified(const ArchiveInput& input, Sink& sink, const WriteOptions& options, VerifyReport& report, Job* job) {
-  job_begin(job, Phase::gathering, 0);
-  Plan plan = make_plan(input, options.strict, job);
-  job_begin(job, Phase::writing, plan.content_bytes);
-  ArchiveInProgress archive(input, std::move(plan), sink, options, job);
+  ArchiveInProgress archive(input, sink, options, job);
+  report.depth = Depth::full;
+  report.own_layout = true;
   Findings findings(report.findings);
   ContentCheck check(report, findings, job, false);
   check.run(archive, nullptr);
   check.finish();
   WriteResult result = archive.finish();
-  report.depth = Depth::full;
-  report.own_layout = true;
   report.members = archive.members();
   report.size_bytes = result.size_bytes;
   report.content_bytes = result.content_bytes;
