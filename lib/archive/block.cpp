@@ -81,12 +81,14 @@ void BlockProducer::compress(std::span<const std::byte> content, Buffer& member)
   member.clear();
   gzip::append_member(member, content, compressor_);
   // What is stored was copied; there is nothing in it to go wrong.
-  if (!check_ || member.size() > content.size()) return;
-  inflated_.resize(content.size());
-  if (inflater_.inflate(gzip::deflate_data(member), inflated_) && std::memcmp(inflated_.data(), content.data(), content.size()) == 0)
-    return;
+  if (!check_ || member.size() > content.size() || holds(member, content)) return;
   throw Error(ErrorCode::internal, "compressed data does not inflate to what it was made from: this machine's memory may be at fault",
               true);
+}
+
+bool BlockProducer::holds(std::span<const std::byte> member, std::span<const std::byte> content) {
+  inflated_.resize(content.size());
+  return inflater_.inflate(gzip::deflate_data(member), inflated_) && std::memcmp(inflated_.data(), content.data(), content.size()) == 0;
 }
 
 }  // namespace jujubackup

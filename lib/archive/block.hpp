@@ -38,6 +38,8 @@ class BlockProducer {
   void produce(const Block& block, ProducedBlock& into);
   // The same for content that is no part of the plan.
   void compress(std::span<const std::byte> content, Buffer& member);
+  // Whether a member that append_member made inflates to just this content.
+  bool holds(std::span<const std::byte> member, std::span<const std::byte> content);
 
  private:
   const Plan& plan_;

@@ -72,6 +72,14 @@ class Terminal(CliTest):
         self.assertEqual(self.run_cli("verify-backup", self.run_cli("backups").out.strip()).err, "")
 
 
+    def test_what_was_not_verified_is_not_called_so(self):
+        self.assertIn("stored and verified juju-backup-", self.run_cli("--verbose", *create_words()).err)
+        self.run_cli("remove-backup", self.run_cli("backups").out.strip())
+        fast = self.run_cli("--verbose", *create_words(), "--level", "fast").err
+        self.assertIn("stored juju-backup-", fast)
+        self.assertNotIn("verified", fast)
+
+
 class Signals(CliTest):
     def interrupt_add(self, number):
         archive = self.dir / "a.tar.gz"

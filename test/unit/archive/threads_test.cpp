@@ -1,6 +1,4 @@
 // What comes out must not depend on how many threads work on it, nor on which of them is the first to meet a fault.
-#include <zlib.h>
-
 #include <algorithm>
 #include <random>
 #include <string>
@@ -15,6 +13,7 @@
 #include "base/encoding.hpp"
 #include "crypto/digest.hpp"
 #include "deflate/deflate.hpp"
+#include "tar_builder.hpp"
 #include "test_support.hpp"
 
 namespace {
@@ -51,17 +50,9 @@ Bytes own_file(int members) {
 }
 
 Bytes foreign_file(std::string_view content) {
-  z_stream z{};
-  REQUIRE(deflateInit2(&z, 6, Z_DEFLATED, MAX_WBITS + 16, 8, Z_DEFAULT_STRATEGY) == Z_OK);
-  Bytes out(deflateBound(&z, static_cast<uLong>(content.size())) + 64);
-  z.next_in = const_cast<Bytef*>(reinterpret_cast<const Bytef*>(content.data()));
-  z.avail_in = static_cast<uInt>(content.size());
-  z.next_out = reinterpret_cast<Bytef*>(out.data());
-  z.avail_out = static_cast<uInt>(out.size());
-  REQUIRE(deflate(&z, Z_FINISH) == Z_STREAM_END);
-  out.resize(z.total_out);
-  deflateEnd(&z);
-  return out;
+  const std::string gzip = test::gzip_of(content);
+  const auto bytes = test::bytes_of(gzip);
+  return {bytes.begin(), bytes.end()};
 }
 
 // Of unknown size, so that it is never too small for threads; complains of any thread but the one that made it.

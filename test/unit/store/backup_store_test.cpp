@@ -82,6 +82,20 @@ TEST_CASE("create: written and verified in one pass, then published, with a reco
   CHECK(files_in(scratch / "store").empty());
 }
 
+TEST_CASE("create: at the level that leaves the check out, a backup is not verified until it is") {
+  const test::Scratch scratch;
+  auto store = BackupStore::open("file:" + (scratch / "store"));
+  jujubackup::WriteOptions options;
+  options.level = jujubackup::Level::fast;
+  const auto record = store.create(test::sample_input(scratch), options);
+  CHECK(record.verified.is_zero());
+  CHECK(store.show(record.id).verified.is_zero());
+  const auto report = store.verify(record.id, Depth::full);
+  CHECK(report.verdict() == Verdict::ok);
+  CHECK(report.manifest_checked);
+  CHECK_FALSE(store.show(record.id).verified.is_zero());
+}
+
 TEST_CASE("create: an archive that could not be restored is not kept") {
   const test::Scratch scratch;
   auto store = BackupStore::open(scratch / "store");
