@@ -99,7 +99,10 @@ print("\n".join(f for f in open(sys.argv[2]).read().split() if os.path.realpath(
 PYTHON
 }
 
-if check gcc-build build build-ci-gcc --buildtype=debugoptimized -Dwerror=true --wrap-mode=nofallback; then
+# The micro-benchmarks are only built, so that they go on to be.
+benchmarks=true
+[ $quick = no ] || benchmarks=false
+if check gcc-build build build-ci-gcc --buildtype=debugoptimized -Dwerror=true --wrap-mode=nofallback -Dbenchmarks=$benchmarks; then
   run_tests build-ci-gcc
 fi
 

@@ -14,7 +14,7 @@ setup_packages() {
       ;;
     test)
       setup_packages build
-      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev xxhash
+      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev libbenchmark-dev xxhash
       ;;
     bench)
       setup_packages build

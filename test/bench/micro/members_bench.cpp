@@ -31,7 +31,7 @@ void register_produce(const Samples& samples, const std::string& name, Level lev
 std::shared_ptr<const Bytes> write_whole(const Samples& samples) {
   MemorySink sink(2 * samples.tar.size());
   write_archive(samples.input, sink);
-  return std::make_shared<const Bytes>(sink.bytes());
+  return std::make_shared<const Bytes>(sink.bytes().begin(), sink.bytes().end());
 }
 
 void register_read(const Samples& samples) {

@@ -8,10 +8,11 @@
 #include <jujubackup/archive_writer.hpp>
 
 #include "archive/plan.hpp"
+#include "base/buffer.hpp"
 
 namespace jujubackup::bench {
 
-using Bytes = std::vector<std::byte>;
+using Bytes = Buffer;
 
 struct Sample {
   std::string name;
