@@ -16,9 +16,8 @@ import sys
 
 from driver import tables
 
-CORES = (1, 2, 4, 8, 16, 24, 32, 64)
-MAX_THREADS = 24  # job.hpp
-MAX_THREADS_OF_COMPACT = 4  # archive_writer.cpp
+CORES = (1, 2, 4, 8, 16, 20, 32, 64)
+MAX_THREADS = 20  # job.hpp
 
 
 class Rates:
@@ -63,7 +62,7 @@ def operations(rates):
     both = {"SHA-1": "sha1", "SHA-256": "sha256"}
     yield "create", create(rates, "default"), MAX_THREADS
     yield "create, fast", create(rates, "fast"), MAX_THREADS
-    yield "create, compact", create(rates, "compact"), MAX_THREADS_OF_COMPACT
+    yield "create, compact", create(rates, "compact"), MAX_THREADS
     yield "verify own", read_own(rates, ["check"], both), MAX_THREADS
     yield "verify made by Go", verify_foreign(rates), MAX_THREADS
     yield "extract own", read_own(rates, ["tar", "write"], {"SHA-256": "sha256"}), MAX_THREADS
