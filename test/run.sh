@@ -129,8 +129,8 @@ if [ $quick = no ]; then
   # shellcheck disable=SC2086
   if only='^test/(unit/unit-(base|io|archive|store)|capi/capi-[a-z]+)$' \
     check tsan-build build build-ci-tsan $clang_options -Dexamples=false -Db_sanitize=thread; then
-    run_tests build-ci-tsan base io store
-    run_tests build-ci-tsan archive --test-args='--test-case=threads*'
+    run_tests build-ci-tsan --suite unit base io store
+    run_tests build-ci-tsan --suite unit archive --test-args='--test-case=threads*'
     run_tests build-ci-tsan --suite capi
   fi
   unset CC CXX
