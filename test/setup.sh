@@ -10,7 +10,7 @@
 setup_packages() {
   case "$1" in
     build)
-      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libssl-dev libxxhash-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev python3
+      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libssl-dev libxxhash-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev libboost1.74-dev python3
       ;;
     test)
       setup_packages build

@@ -18,6 +18,7 @@
 
 namespace [[gnu::visibility("default")]] jujubackup {
 
+class BackupBackend;
 class BlobStore;
 
 // What a store knows about one backup: the file beside the archive. Holds no secret.
@@ -49,9 +50,11 @@ struct AddOptions {
 class BackupStore {
  public:
   // Opens "file:/absolute/path", "file:relative/path" or a plain path; "mem:" is an empty store in memory. A directory that is
-  // missing is made, 0700, when something is first put into it. Other schemes: Error(unsupported) that lists those there are.
+  // missing is made, 0700, when something is first put into it. "juju:", "juju:CONTROLLER" and "juju+wss://..." are what a controller
+  // keeps (open_controller_store). Other schemes: Error(unsupported) that lists those there are.
   static BackupStore open(const std::string& url);
   explicit BackupStore(std::unique_ptr<BlobStore> blobs);
+  explicit BackupStore(std::unique_ptr<BackupBackend> backend);
   BackupStore(BackupStore&&) noexcept;
   BackupStore& operator=(BackupStore&&) noexcept;
   ~BackupStore();
@@ -76,8 +79,7 @@ class BackupStore {
   void remove(std::string_view id);
 
  private:
-  struct State;
-  std::unique_ptr<State> state_;
+  std::unique_ptr<BackupBackend> backend_;
 };
 
 // The default place of a user's backups: $XDG_DATA_HOME/jujubackup, else ~/.local/share/jujubackup. Error(not_found) without a home.

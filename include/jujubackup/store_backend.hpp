@@ -1,4 +1,5 @@
-// Writing a store: the contract of a blob store. Everything that BackupStore does is derived from these verbs.
+// Writing a store: the contract of a blob store, from whose verbs everything that BackupStore does is derived; and, for a place that
+// keeps backups but no blobs, that of a backend.
 //
 // A blob is a named sequence of bytes. Names are 1 to 255 of [A-Za-z0-9._<>-], do not begin with a dot, and are compared byte by
 // byte. Any number of BlobStore objects, also in other processes, may work on the same place; one object is used by one thread.
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <jujubackup/io.hpp>
+#include <jujubackup/store.hpp>
 #include <jujubackup/time.hpp>
 
 namespace [[gnu::visibility("default")]] jujubackup {
@@ -70,7 +72,21 @@ void check_blob_name(std::string_view name);
 std::unique_ptr<BlobStore> open_directory_store(const std::string& path);
 std::unique_ptr<BlobStore> make_memory_store();
 
-// Stores by the scheme of their URL. Starts with "file" and "mem"; a tool adds its own.
+// Keeping backups in some other way than as blobs: on a remote controller, say. The contract of each verb is that of BackupStore.
+class BackupBackend {
+ public:
+  virtual ~BackupBackend() = default;
+  virtual std::string url() const = 0;
+  virtual Listing list(Job* job) = 0;
+  virtual BackupRecord show(std::string_view id, Job* job) = 0;
+  virtual BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job) = 0;
+  virtual BackupRecord add(Source& source, const AddOptions& options, Job* job) = 0;
+  virtual std::unique_ptr<Source> open_archive(std::string_view id) = 0;
+  virtual VerifyReport verify(std::string_view id, Depth depth, Job* job) = 0;
+  virtual void remove(std::string_view id) = 0;
+};
+
+// Blob stores by the scheme of their URL. Starts with "file" and "mem"; a tool adds its own.
 class StoreRegistry {
  public:
   using Opener = std::function<std::unique_ptr<BlobStore>(const std::string& url)>;

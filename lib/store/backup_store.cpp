@@ -16,12 +16,6 @@
 
 namespace jujubackup {
 
-struct BackupStore::State {
-  explicit State(std::unique_ptr<BlobStore> store) : blobs(std::move(store)), catalog(*blobs) {}
-  std::unique_ptr<BlobStore> blobs;
-  Catalog catalog;
-};
-
 namespace {
 
 // What the bytes were when they were handed to the store.
@@ -91,31 +85,37 @@ void publish(BlobStore& blobs, Catalog& catalog, BlobWriter& writer, const Backu
   }
 }
 
-}  // namespace
+// Archives and records as blobs.
+class BlobBackend final : public BackupBackend {
+ public:
+  explicit BlobBackend(std::unique_ptr<BlobStore> blobs) : blobs_(std::move(blobs)), catalog_(*blobs_) {}
+  std::string url() const override { return blobs_->url(); }
+  Listing list(Job* job) override { return catalog_.list(job); }
+  BackupRecord show(std::string_view id, Job* job) override;
+  BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job) override;
+  BackupRecord add(Source& source, const AddOptions& options, Job* job) override;
+  std::unique_ptr<Source> open_archive(std::string_view id) override;
+  VerifyReport verify(std::string_view id, Depth depth, Job* job) override;
+  void remove(std::string_view id) override;
 
-BackupStore BackupStore::open(const std::string& url) { return BackupStore(StoreRegistry().open(url)); }
-BackupStore::BackupStore(std::unique_ptr<BlobStore> blobs) : state_(std::make_unique<State>(std::move(blobs))) {}
-BackupStore::BackupStore(BackupStore&&) noexcept = default;
-BackupStore& BackupStore::operator=(BackupStore&&) noexcept = default;
-BackupStore::~BackupStore() = default;
+ private:
+  std::unique_ptr<BlobStore> blobs_;
+  Catalog catalog_;
+};
 
-std::string BackupStore::url() const { return state_->blobs->url(); }
-
-Listing BackupStore::list(Job* job) { return state_->catalog.list(job); }
-
-BackupRecord BackupStore::show(std::string_view id, Job* job) {
-  auto record = state_->catalog.find(id, job);
+BackupRecord BlobBackend::show(std::string_view id, Job* job) {
+  auto record = catalog_.find(id, job);
   if (!record) throw backup_not_found(id);
   return std::move(*record);
 }
 
-BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+BackupRecord BlobBackend::create(const ArchiveInput& input, const WriteOptions& options, Job* job) {
   // Of the start time, so it is known before there is anything to lose; without one, only the finishing time tells.
   if (!input.metadata.started.is_zero()) {
     const std::string id = id_of(input.metadata);
-    if (state_->catalog.find(id, job)) throw backup_exists(id);
+    if (catalog_.find(id, job)) throw backup_exists(id);
   }
-  const auto writer = state_->blobs->put(0);
+  const auto writer = blobs_->put(0);
   VerifyReport report;
   const WriteResult result = write_verified(input, *writer, options, report, job);
   const Written written{result.size_bytes, result.sha1_base64, result.sha256_hex};
@@ -128,12 +128,12 @@ BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& 
   BackupRecord record = make_record(std::move(metadata), written, now);
   if (inflates_again(options.level)) record.verified = now;
   record.warnings = result.warnings;
-  publish(*state_->blobs, state_->catalog, *writer, record, job);
+  publish(*blobs_, catalog_, *writer, record, job);
   return record;
 }
 
-BackupRecord BackupStore::add(Source& source, const AddOptions& options, Job* job) {
-  const auto writer = state_->blobs->put(source.size().value_or(0));
+BackupRecord BlobBackend::add(Source& source, const AddOptions& options, Job* job) {
+  const auto writer = blobs_->put(source.size().value_or(0));
   const VerifyReport report = verify_on_the_way(source, *writer, job);
   const Written written{report.size_bytes, report.sha1_base64, report.sha256_hex};
   const bool good = report.verdict() != Verdict::bad;
@@ -143,28 +143,28 @@ BackupRecord BackupStore::add(Source& source, const AddOptions& options, Job* jo
   const Metadata made_up = metadata_from_file(static_cast<std::int64_t>(written.size_bytes), written.sha1_base64, now);
   BackupRecord record = make_record(report.metadata.value_or(made_up), written, now);
   if (good) record.verified = now;
-  if (state_->catalog.find(record.id, job)) throw backup_exists(record.id);
-  publish(*state_->blobs, state_->catalog, *writer, record, job);
+  if (catalog_.find(record.id, job)) throw backup_exists(record.id);
+  publish(*blobs_, catalog_, *writer, record, job);
   return record;
 }
 
-std::unique_ptr<Source> BackupStore::open_archive(std::string_view id) {
-  const auto record = state_->catalog.find(id, nullptr);
+std::unique_ptr<Source> BlobBackend::open_archive(std::string_view id) {
+  const auto record = catalog_.find(id, nullptr);
   if (!record) throw backup_not_found(id);
-  return expect_digests(state_->blobs->get(record->file_name), {record->sha1_base64, record->sha256_hex});
+  return expect_digests(blobs_->get(record->file_name), {record->sha1_base64, record->sha256_hex});
 }
 
-VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) {
-  auto record = state_->catalog.find(id, job);
+VerifyReport BlobBackend::verify(std::string_view id, Depth depth, Job* job) {
+  auto record = catalog_.find(id, job);
   if (!record) throw backup_not_found(id);
   VerifyOptions options;
   options.depth = depth;
   options.recorded_size_bytes = record->size_bytes;
   options.recorded_sha1_base64 = record->sha1_base64;
   options.recorded_sha256_hex = record->sha256_hex;
-  const auto source = state_->blobs->get(record->file_name);
+  const auto source = blobs_->get(record->file_name);
   VerifyReport report = verify_archive(*source, options, job);
-  if (depth != Depth::full || report.verdict() == Verdict::bad || !state_->blobs->properties().writable) return report;
+  if (depth != Depth::full || report.verdict() == Verdict::bad || !blobs_->properties().writable) return report;
 
   record->sha1_base64 = report.sha1_base64;
   record->sha256_hex = report.sha256_hex;
@@ -172,8 +172,8 @@ VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) {
   record->metadata.checksum_format = checksum_format_sha1;
   record->verified = Timestamp::now();
   try {
-    const auto lock = state_->blobs->lock();
-    state_->catalog.update(*record);
+    const auto lock = blobs_->lock();
+    catalog_.update(*record);
   } catch (const Error& error) {
     // The report is what was asked for, also of a store that one may only read.
     job_note(job, std::string("the record was not brought up to date: ") + error.what());
@@ -181,16 +181,35 @@ VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) {
   return report;
 }
 
-void BackupStore::remove(std::string_view id) {
-  const auto record = state_->catalog.find(id, nullptr);
+void BlobBackend::remove(std::string_view id) {
+  const auto record = catalog_.find(id, nullptr);
   if (!record) throw backup_not_found(id);
-  const auto lock = state_->blobs->lock();
+  const auto lock = blobs_->lock();
   try {
-    state_->catalog.remove(*record);
+    catalog_.remove(*record);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::not_found) throw backup_not_found(id);  // another process was faster
     throw;
   }
 }
+
+}  // namespace
+
+BackupStore::BackupStore(std::unique_ptr<BlobStore> blobs) : backend_(std::make_unique<BlobBackend>(std::move(blobs))) {}
+BackupStore::BackupStore(std::unique_ptr<BackupBackend> backend) : backend_(std::move(backend)) {}
+BackupStore::BackupStore(BackupStore&&) noexcept = default;
+BackupStore& BackupStore::operator=(BackupStore&&) noexcept = default;
+BackupStore::~BackupStore() = default;
+
+std::string BackupStore::url() const { return backend_->url(); }
+Listing BackupStore::list(Job* job) { return backend_->list(job); }
+BackupRecord BackupStore::show(std::string_view id, Job* job) { return backend_->show(id, job); }
+BackupRecord BackupStore::create(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+  return backend_->create(input, options, job);
+}
+BackupRecord BackupStore::add(Source& source, const AddOptions& options, Job* job) { return backend_->add(source, options, job); }
+std::unique_ptr<Source> BackupStore::open_archive(std::string_view id) { return backend_->open_archive(id); }
+VerifyReport BackupStore::verify(std::string_view id, Depth depth, Job* job) { return backend_->verify(id, depth, job); }
+void BackupStore::remove(std::string_view id) { backend_->remove(id); }
 
 }  // namespace jujubackup

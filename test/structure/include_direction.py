@@ -19,6 +19,10 @@ MAY_USE = {
     "store": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive"],
     "machine": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive", "store"],
 }
+MAY_USE["net"] = ["base", "io", "crypto"]
+MAY_USE["client"] = ["base", "io", "crypto"]
+MAY_USE["controller"] = ["base", "io", "crypto", "metadata", "archive", "store", "net", "client"]
+MAY_USE["server"] = sorted(MAY_USE)
 MAY_USE["capi"] = sorted(MAY_USE)
 # Programs are outsiders: they see public headers only.
 OUTSIDERS = ["examples"]
@@ -41,6 +45,9 @@ ROOM_OF_PUBLIC = {
     "store.hpp": "store",
     "store_backend.hpp": "store",
     "machine.hpp": "machine",
+    "client.hpp": "client",
+    "controller.hpp": "controller",
+    "server.hpp": "server",
     "jujubackup.h": "capi",
 }
 
