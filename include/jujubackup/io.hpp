@@ -69,7 +69,8 @@ class DescriptorSink final : public Sink {
 };
 
 // Writes what `source` holds to `path`: durable and all or nothing. The file is 0600 and appears under its name when it is
-// complete. Without `replace` an existing name is Error(exists). Returns the number of bytes.
+// complete. Without `replace` an existing name is Error(exists). Where the source knows its size, Error(no_space) comes before
+// anything is read of it. Returns the number of bytes.
 class Job;
 std::uint64_t save_file(Source& source, const std::string& path, bool replace, Job* job = nullptr);
 

@@ -89,4 +89,13 @@ Space space_at(const std::string& path) {
   return {static_cast<std::uint64_t>(status.f_bavail) * unit, static_cast<std::uint64_t>(status.f_blocks) * unit};
 }
 
+void require_space(const std::string& directory, std::uint64_t needed_bytes) {
+  const std::uint64_t free_bytes = space_at(directory).free_bytes;
+  if (free_bytes >= needed_bytes) return;
+  throw Error(ErrorCode::no_space,
+              "not enough space in " + directory + ": " + std::to_string(needed_bytes) + " bytes are needed, " + std::to_string(free_bytes) +
+                  " are free",
+              true);
+}
+
 }  // namespace jujubackup

@@ -63,5 +63,7 @@ struct Space {
 };
 // Of the volume that holds `path` or its nearest existing parent.
 Space space_at(const std::string& path);
+// Error(no_space) if fewer bytes are free there, before anything is read that can be read only once.
+void require_space(const std::string& directory, std::uint64_t needed_bytes);
 
 }  // namespace jujubackup

@@ -1,4 +1,3 @@
-#include <algorithm>
 #include <exception>
 #include <utility>
 
@@ -12,7 +11,7 @@
 #include "base/text.hpp"
 #include "crypto/checked_source.hpp"
 #include "store/catalog.hpp"
-#include "store/tee_source.hpp"
+#include "store/verify_on_the_way.hpp"
 
 namespace jujubackup {
 
@@ -23,26 +22,6 @@ struct Written {
   std::uint64_t size_bytes = 0;
   std::string sha1_base64, sha256_hex;
 };
-
-// "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error.
-std::string first_error(const VerifyReport& report) {
-  const auto is_error = [](const Finding& finding) { return finding.severity == Severity::error; };
-  const auto found = std::find_if(report.findings.begin(), report.findings.end(), is_error);
-  if (found == report.findings.end()) return {};
-  return found->code + ": " + (found->where.empty() ? "" : found->where + ": ") + found->message;
-}
-
-// Verifies what `source` holds while it goes to `sink`, unchanged and to its last byte, whatever is found.
-VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job) {
-  TeeSource tee(source, sink, job);
-  job_begin(job, Phase::copying, tee.size().value_or(0));
-  // The progress is that of the copying, and it is there that the job is asked whether to go on.
-  Job silent;
-  if (job != nullptr) silent.set_threads(job->threads());
-  VerifyReport report = verify_archive(tee, {}, &silent);
-  tee.check_complete(report.size_bytes);
-  return report;
-}
 
 BackupRecord make_record(Metadata metadata, const Written& written, const Timestamp& stored) {
   BackupRecord record;

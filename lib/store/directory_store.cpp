@@ -58,11 +58,7 @@ class DirectoryStore final : public BlobStore {
   std::unique_ptr<BlobWriter> put(std::uint64_t expected_bytes) override {
     make_directories(path_);
     remove_stale_temps(path_);
-    const std::uint64_t free_bytes = space_at(path_).free_bytes;
-    if (expected_bytes > free_bytes) {
-      throw Error(ErrorCode::no_space,
-                  path_ + ": " + std::to_string(expected_bytes) + " bytes are needed, " + std::to_string(free_bytes) + " are free", true);
-    }
+    require_space(path_, expected_bytes);
     return std::make_unique<DirectoryWriter>(path_);
   }
 

@@ -213,3 +213,24 @@ TEST_CASE("save_file: a source that ends early is not passed on") {
   CHECK(error->message() == "short: ended after 3 of 10 bytes");
   CHECK(count_files(scratch.path()) == 0);
 }
+
+TEST_CASE("save_file: space is looked for before anything is read") {
+  class Huge final : public jujubackup::Source {
+   public:
+    std::size_t read(std::span<std::byte>) override {
+      was_read = true;
+      return 0;
+    }
+    void rewind() override {}
+    std::optional<std::uint64_t> size() const override { return std::uint64_t{1} << 62; }
+    std::string name() const override { return "huge"; }
+    bool was_read = false;
+  };
+  const test::Scratch scratch;
+  Huge source;
+  const auto error = test::error_of([&] { jujubackup::save_file(source, scratch / "out", true); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::no_space);
+  CHECK(!source.was_read);
+  CHECK(count_files(scratch.path()) == 0);
+}

@@ -61,7 +61,7 @@ TEST_CASE("no space is said before anything is written") {
   const auto error = test::error_of([&] { store->put(std::numeric_limits<std::uint64_t>::max()); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::no_space);
-  CHECK(error->message().starts_with(scratch.path() + ": 18446744073709551615 bytes are needed, "));
+  CHECK(error->message().starts_with("not enough space in " + scratch.path() + ": 18446744073709551615 bytes are needed, "));
 }
 
 TEST_CASE("a file where the directory should be") {

@@ -1,0 +1,28 @@
+#include "store/verify_on_the_way.hpp"
+
+#include <algorithm>
+
+#include "archive/verify_archive.hpp"
+#include "store/tee_source.hpp"
+
+namespace jujubackup {
+
+VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job) {
+  TeeSource tee(source, sink, job);
+  job_begin(job, Phase::copying, tee.size().value_or(0));
+  // The progress is that of the copying, and it is there that the job is asked whether to go on.
+  Job silent;
+  if (job != nullptr) silent.set_threads(job->threads());
+  VerifyReport report = verify_archive(tee, {}, &silent);
+  tee.check_complete(report.size_bytes);
+  return report;
+}
+
+std::string first_error(const VerifyReport& report) {
+  const auto is_error = [](const Finding& finding) { return finding.severity == Severity::error; };
+  const auto found = std::find_if(report.findings.begin(), report.findings.end(), is_error);
+  if (found == report.findings.end()) return {};
+  return found->code + ": " + (found->where.empty() ? "" : found->where + ": ") + found->message;
+}
+
+}  // namespace jujubackup

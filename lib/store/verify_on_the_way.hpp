@@ -1,0 +1,18 @@
+// What every store does with an archive that it is given, before anybody else can see it.
+#pragma once
+
+#include <string>
+
+#include <jujubackup/io.hpp>
+#include <jujubackup/job.hpp>
+#include <jujubackup/verify.hpp>
+
+namespace jujubackup {
+
+// Verifies what `source` holds at full depth while it goes to `sink`, unchanged and to its last byte, whatever is found.
+VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job);
+
+// "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error; "" if there is none.
+std::string first_error(const VerifyReport& report);
+
+}  // namespace jujubackup
