@@ -1,5 +1,3 @@
-#include <cstring>
-
 #include <jujubackup/machine.hpp>
 
 #include "guard.hpp"
@@ -34,8 +32,6 @@ std::int32_t set_mongodump(jjb_create_options* handle, std::string MongodumpOpti
   });
 }
 
-void wipe(std::string& secret) { ::explicit_bzero(secret.data(), secret.size()); }
-
 }  // namespace
 
 jjb_create_options* jjb_create_options_new(void) {
@@ -48,7 +44,7 @@ jjb_create_options* jjb_create_options_new(void) {
 
 void jjb_create_options_free(jjb_create_options* options) {
   if (options == nullptr) return;
-  if (options->options.mongodump) wipe(options->options.mongodump->password);
+  if (options->options.mongodump) capi::wipe(options->options.mongodump->password);
   delete options;
 }
 
@@ -72,7 +68,7 @@ int32_t jjb_create_options_set_mongodump(jjb_create_options* options, int32_t ru
       return;
     }
     auto& chosen = capi::require(options, "options").options.mongodump;
-    if (chosen) wipe(chosen->password);
+    if (chosen) capi::wipe(chosen->password);
     chosen.reset();
   });
 }

@@ -2,6 +2,7 @@
 // freed in any order.
 #pragma once
 
+#include <cstring>
 #include <memory>
 #include <optional>
 #include <string>
@@ -11,11 +12,13 @@
 #include <jujubackup/jujubackup.h>
 #include <jujubackup/archive.hpp>
 #include <jujubackup/archive_writer.hpp>
+#include <jujubackup/controller.hpp>
 #include <jujubackup/dump_facts.hpp>
 #include <jujubackup/error.hpp>
 #include <jujubackup/job.hpp>
 #include <jujubackup/machine.hpp>
 #include <jujubackup/metadata.hpp>
+#include <jujubackup/server.hpp>
 #include <jujubackup/store.hpp>
 #include <jujubackup/verify.hpp>
 
@@ -96,6 +99,42 @@ struct jjb_dump_facts {
   jujubackup::DumpFacts facts;
 };
 
+struct jjb_connect_options {
+  jujubackup::ConnectOptions options;
+};
+
+struct jjb_controller {
+  explicit jjb_controller(jujubackup::Controller from) : controller(std::move(from)), version(controller.info().version.to_string()) {}
+  jujubackup::Controller controller;
+  std::string version;
+};
+
+struct jjb_remote_create_options {
+  jujubackup::RemoteCreateOptions options;
+};
+
+struct jjb_remote_backup {
+  jujubackup::RemoteBackup backup;
+};
+
+struct jjb_metadata_list {
+  std::vector<jujubackup::Metadata> items;
+};
+
+struct jjb_remove_results {
+  std::vector<jujubackup::RemoveResult> results;
+};
+
+struct jjb_server_options {
+  jujubackup::ServerOptions options;
+};
+
+struct jjb_server {
+  jujubackup::Server server;
+  std::string address;
+  std::vector<std::pair<std::string, bool>> users;  // name, superuser
+};
+
 namespace jujubackup::capi {
 
 // The job stays alive while the operation runs, even if its handle is freed meanwhile.
@@ -121,6 +160,9 @@ inline JujuVersion version_of(const std::string& text) {
     throw Error(ErrorCode::invalid_argument, error.message());
   }
 }
+
+// For a secret that is not needed any more.
+inline void wipe(std::string& secret) { ::explicit_bzero(secret.data(), secret.size()); }
 
 // Null at and after the end.
 template <typename T>

@@ -2,8 +2,9 @@
 # From a fresh clone to a backup you can trust:  sh examples/quickstart.sh
 #
 # Installs what is missing (Debian or Ubuntu; as root or with sudo), builds into build/, then runs the main job on a realistic
-# controller tree of about 64 MiB: make a backup, list it, show it, verify it, look into it, unpack it, and compare what came out with
-# what went in. Everything but build/ happens in a temporary directory, which is removed at the end.
+# controller tree of about 64 MiB, against an embedded controller that behaves as Juju 2.9.21: have a backup made, list it, show it,
+# download it, verify it, upload it to a second controller, remove it. Then it looks into the archive, unpacks it, and compares what came
+# out with what went in. Everything but build/ happens in a temporary directory, which is removed at the end.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build=$top/build
@@ -38,50 +39,100 @@ fi
 ninja -C "$build" examples/cli/jujubackup
 
 work=$(mktemp -d)
-trap 'rm -rf "$work"' EXIT
+servers=''
+clean_up() {
+  for server in $servers; do
+    kill "$server" 2> /dev/null || true
+    wait "$server" 2> /dev/null || true
+  done
+  rm -rf "$work"
+}
+trap clean_up EXIT
 trap 'exit 1' HUP INT TERM
-JUJUBACKUP_STORE=$work/store
-export JUJUBACKUP_STORE
 PATH=$build/examples/cli:$PATH
 export PATH
+# Whatever Juju client or store this machine has stays out of it.
+unset JUJUBACKUP_STORE JUJU_MODEL JUJU_CONTROLLER
+TMPDIR=$work
+export TMPDIR
+
+# Starts an embedded controller of that name in the background, and waits until it says that it is ready.
+serve() {
+  name=$1
+  shift
+  set -- jujubackup serve --name "$name" --client-dir "$work/$name-client" --state-dir "$work/$name" --address 127.0.0.1:0 "$@"
+  printf '$ %s &\n' "$*"
+  mkfifo "$work/$name-says"
+  "$@" > "$work/$name-says" &
+  servers="$servers $!"
+  # The last line tells how to use it. If it ends before, so does what it says.
+  while read -r line; do
+    printf '%s\n' "$line"
+    case $line in or:*) return ;; esac
+  done < "$work/$name-says"
+  echo "quickstart: $name does not serve" >&2
+  exit 1
+}
+# Makes the commands that follow speak to that one.
+use() {
+  JUJU_DATA=$work/$1-client
+  export JUJU_DATA
+  printf '$ export JUJU_DATA=%s\n' "$JUJU_DATA"
+}
 
 step "Make a controller tree to back up: database dump and files, all names and keys invented"
 show python3 "$top/test/bench/make_controller_tree.py" --out "$work/tree" --size-mib "$size_mib"
 
-step "Make a backup of it, straight into the store $JUJUBACKUP_STORE"
-show jujubackup create-backup --root "$work/tree/root" --dump "$work/tree/juju-backup/dump" --hostname juju-controller-0 \
-  --base ubuntu@22.04 "my first backup"
+step "Run an embedded controller that speaks Juju's own API, as Juju 2.9.21 does, with that tree behind it"
+serve prod --emulate 2.9.21 --root "$work/tree/root" --dump "$work/tree/juju-backup/dump" --hostname juju-controller-0
+
+step "From now on this is a client of it: the directory has its address, its CA and a user"
+use prod
+
+step "Have it make a backup, keep a copy, and download it"
+show jujubackup create-backup --keep-copy --filename "$work/first.tar.gz" "my first backup"
 id=$(jujubackup backups)
 
-step "List what the store holds"
+step "List what the controller keeps"
 show jujubackup backups
 
-step "Show what is known of the backup, in the form of Juju 2.0"
+step "Show what it knows of the backup"
 show jujubackup show-backup "$id"
 
-step "Ask the database in it about the controller"
-show_first 8 jujubackup show-backup --facts "$id"
+step "Download it by its ID; size and checksum are compared"
+show jujubackup download-backup --filename "$work/backup.tar.gz" "$id"
 
 step "Verify it: every byte is read, every checksum, length and document is compared"
-show jujubackup verify-backup "$id"
+show jujubackup verify-backup "$work/backup.tar.gz"
 
-step "Look into it, without unpacking"
-show_first 12 jujubackup list-files -l "$id"
+step "Run a second controller, as Juju 2.0 does, and upload the backup to it"
+serve spare --emulate 2.0
+use spare
+show jujubackup upload-backup "$work/backup.tar.gz"
 
-step "Any other program can read it as well: tar"
-show_first 3 tar -tzf "$work/store/juju-backup-$id.tar.gz"
+step "List there: it has the same ID"
+show jujubackup backups
+[ "$(jujubackup backups)" = "$id" ] || { echo "quickstart: another ID" >&2; exit 1; }
 
-step "Unpack it"
-show jujubackup extract-backup --to "$work/out" "$id"
+step "Remove it there"
+show jujubackup remove-backup "$id"
+show jujubackup backups
 
-step "Compare: the dump and every file of the machine came back as they were"
+step "Ask the database in the backup about the controller"
+show_first 6 jujubackup show-backup --facts "$work/backup.tar.gz"
+
+step "Look into it, without unpacking; any other program can read it as well"
+show_first 6 jujubackup list-files -l "$work/backup.tar.gz"
+show_first 3 tar -tzf "$work/backup.tar.gz"
+
+step "Unpack it, and compare: the dump and every file of the machine came back as they were"
+show jujubackup extract-backup --to "$work/out" "$work/backup.tar.gz"
 show diff -r "$work/tree/juju-backup/dump" "$work/out/juju-backup/dump"
 show diff -r --no-dereference "$work/tree/root" "$work/out/juju-backup/root"
 echo "no difference in $(find "$work/tree/juju-backup/dump" "$work/tree/root" -type f | wc -l) files"
 
-step "Damage a copy: one byte in the middle"
-show jujubackup get-backup --filename "$work/damaged.tar.gz" "$id"
-python3 - "$work/damaged.tar.gz" << 'PYTHON'
+step "Damage the copy: one byte in the middle"
+python3 - "$work/backup.tar.gz" << 'PYTHON'
 import os, sys
 with open(sys.argv[1], "r+b") as f:
     middle = os.path.getsize(sys.argv[1]) // 2
@@ -90,10 +141,10 @@ with open(sys.argv[1], "r+b") as f:
     f.seek(middle)
     f.write(bytes([byte ^ 1]))
 PYTHON
-if show jujubackup verify-backup "$work/damaged.tar.gz"; then
+if show jujubackup verify-backup "$work/backup.tar.gz"; then
   echo "quickstart: the damage was not noticed" >&2
   exit 1
 fi
 echo "noticed, as it should be"
 
-step "Done: made, listed, shown, verified, unpacked and compared"
+step "Done: made, listed, shown, downloaded, verified, uploaded, removed, unpacked and compared"

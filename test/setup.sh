@@ -14,11 +14,13 @@ setup_packages() {
       ;;
     test)
       setup_packages build
-      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev libbenchmark-dev xxhash
+      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev libbenchmark-dev xxhash curl openssl
+      # Not where another Node.js is in use.
+      command -v npm >/dev/null 2>&1 || echo nodejs npm
       ;;
     bench)
       setup_packages build
-      echo tar gzip libarchive-tools pigz isal golang-go restic borgbackup strace libbenchmark-dev
+      echo tar gzip libarchive-tools pigz isal golang-go restic borgbackup strace libbenchmark-dev nginx-light curl openssl
       ;;
     *)
       echo "setup: unknown list '$1' (build, test, bench)" >&2

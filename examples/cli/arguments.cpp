@@ -75,6 +75,7 @@ std::size_t Arguments::parse(std::span<const Option> options, std::span<const st
       break;
     }
     if (word.starts_with("--")) {
+      if (!until_positional) in_full_.insert(word.substr(0, word.find('=')).substr(2));
       index = parse_long(options, words, index);
     } else if (word.size() > 1 && word[0] == '-') {
       index = parse_letters(options, words, index);
@@ -149,6 +150,8 @@ void Arguments::set(const Option& option, std::string value) {
 }
 
 bool Arguments::has(std::string_view option) const { return values_.find(option) != values_.end(); }
+
+bool Arguments::has_in_full(std::string_view option) const { return has(option) && in_full_.find(option) != in_full_.end(); }
 
 std::string Arguments::get(std::string_view option) const { return get(option, ""); }
 

@@ -3,6 +3,7 @@
 #pragma once
 
 #include <map>
+#include <set>
 #include <span>
 #include <stdexcept>
 #include <string>
@@ -48,6 +49,8 @@ class Arguments {
   // The last value given; "" if none.
   std::string get(std::string_view option) const;
   std::string get(std::string_view option, std::string_view fallback) const;
+  // Whether it was written in full (--quiet, not -q) behind the command's name, where some of Juju's commands look for it.
+  bool has_in_full(std::string_view option) const;
   // Every value, in order.
   std::vector<std::string> all(std::string_view option) const;
   const std::vector<std::string>& positionals() const noexcept { return positionals_; }
@@ -60,6 +63,7 @@ class Arguments {
   void set(const Option& option, std::string value);
 
   std::map<std::string, std::vector<std::string>, std::less<>> values_;
+  std::set<std::string, std::less<>> in_full_;
   std::vector<std::string> positionals_;
   std::string stop_;
 };

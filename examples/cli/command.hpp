@@ -64,6 +64,8 @@ std::vector<Command> show_commands();
 std::vector<Command> verify_commands();
 std::vector<Command> extract_commands();
 std::vector<Command> keep_commands();
+std::vector<Command> transfer_commands();
+std::vector<Command> serve_commands();
 std::vector<Command> help_commands();
 
 // --format text|json|yaml

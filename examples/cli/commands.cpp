@@ -8,16 +8,19 @@ namespace {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto part : {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), help_commands()}) {
+  for (auto part : {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), transfer_commands(),
+                    serve_commands(), help_commands()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;
 }
 
 std::vector<Option> make_global_options() {
-  Option store = value("store", "URL", "Where the backups are kept: a directory, or file:/a/directory. $JUJUBACKUP_STORE if not given",
+  Option store = value("store", "URL",
+                       "Where the backups are: a directory, file:/a/directory, juju:CONTROLLER, or juju+wss://HOST:PORT/MODEL-UUID. "
+                       "$JUJUBACKUP_STORE if not given",
                        Hint::directory);
-  store.fallback = "~/.local/share/jujubackup";
+  store.fallback = "the controller in use, else ~/.local/share/jujubackup";
   Option threads =
       value("threads", "N",
             "How many threads to work with, at most " + std::to_string(jujubackup::max_threads) + "; 0 stands for one for each core");
@@ -27,8 +30,9 @@ std::vector<Option> make_global_options() {
       threads,
       flag("quiet", "Show no informational output and no progress", 'q'),
       flag("verbose", "Show more verbose output", 'v'),
-      value("model", "[CONTROLLER:]MODEL", "Refused: this build does not talk to remote controllers", Hint::none, 'm'),
-      value("controller", "CONTROLLER", "Refused: this build does not talk to remote controllers", Hint::none, 'c'),
+      value("model", "[CONTROLLER:]MODEL", "Work on the backups of this controller model: [controller:][owner/]model, or its UUID",
+            Hint::none, 'm'),
+      value("controller", "CONTROLLER", "Work on the backups of this controller", Hint::none, 'c'),
       flag("help", "Show help on a command", 'h'),
       flag("description", "Show a short description of the command"),
       flag("version", "Show the version of the program and of the libraries it works with"),
@@ -64,10 +68,11 @@ std::vector<Option> options_of(const Command& command) {
 std::vector<std::string> plugin_names() {
   std::vector<std::string> names;
   for (const Command& command : commands()) {
-    // Every Juju has a create-backup of its own, and built-in commands win over plugins. The others would only be in the way of
-    // commands that Juju has.
+    // Every Juju has a create-backup and a download-backup of its own, and built-in commands win over plugins. The others would only be
+    // in the way of commands that Juju has, or are none about backups.
     if (command.operands == Operands::commands || command.operands == Operands::shells) continue;
-    if (command.name == "create-backup" || command.name == "version") continue;
+    if (command.name == "create-backup" || command.name == "download-backup") continue;
+    if (command.name == "version" || command.name == "serve") continue;
     names.push_back(command.name);
     names.insert(names.end(), command.aliases.begin(), command.aliases.end());
   }

@@ -76,6 +76,7 @@ std::string bash_values(const std::string& pattern, const std::vector<Option>& o
   return out;
 }
 
+// Listing goes through `timeout`, as a controller that does not answer must not hang the shell.
 std::string bash_script() {
   std::string values = bash_values("*", global_options());
   std::string operands;
@@ -90,7 +91,7 @@ std::string bash_script() {
   for (const std::string& name : plugin_names()) links += " juju-" + name;
   const std::string names = joined(all_names(), "|");
   return "# bash completion for jujubackup; made by `jujubackup completion bash`\n"
-         "_jujubackup_ids() {\n  jujubackup --quiet backups 2>/dev/null\n}\n\n"
+         "_jujubackup_ids() {\n  timeout 5 jujubackup --quiet backups 2>/dev/null\n}\n\n"
          "_jujubackup() {\n"
          "  local cur=${COMP_WORDS[COMP_CWORD]} prev=${COMP_WORDS[COMP_CWORD-1]} command='' words='' i\n"
          "  COMPREPLY=()\n"
@@ -146,8 +147,8 @@ std::string zsh_spec(const Option& option) {
       tail += " ";
   }
   const std::string equals = option.takes == Takes::value ? "=" : option.takes == Takes::optional_value ? "=-" : "";
-  // mongodump-arg is the one that may be repeated; others would only be offered again.
-  const std::string repeat = option.name == "mongodump-arg" ? "*" : "";
+  // These may be repeated; others would only be offered again.
+  const std::string repeat = option.name == "mongodump-arg" || option.name == "advertise" ? "*" : "";
   std::string out(" ");
   out += shell_quoted(repeat + "--" + option.name + equals + tail);
   if (option.letter != 0) out.append(" ").append(shell_quoted(std::string("-") + option.letter + tail));
@@ -184,7 +185,7 @@ std::string zsh_script() {
          "# zsh completion for jujubackup; made by `jujubackup completion zsh`\n"
          "_jujubackup_ids() {\n"
          "  local -a ids\n"
-         "  ids=(${(f)\"$(jujubackup --quiet backups 2>/dev/null)\"})\n"
+         "  ids=(${(f)\"$(timeout 5 jujubackup --quiet backups 2>/dev/null)\"})\n"
          "  compadd -a ids\n"
          "}\n\n"
          "_jujubackup_targets() {\n  _jujubackup_ids\n  _files\n}\n\n"
@@ -240,8 +241,8 @@ std::string fish_operands(const Command& command, const std::string& condition) 
   const std::string head = "complete -c jujubackup -n " + shell_quoted(condition);
   switch (command.operands) {
     case Operands::none: return "";
-    case Operands::ids: return head + " -f -a '(jujubackup --quiet backups 2>/dev/null)'\n";
-    case Operands::ids_and_files: return head + " -F -a '(jujubackup --quiet backups 2>/dev/null)'\n";
+    case Operands::ids: return head + " -f -a '(timeout 5 jujubackup --quiet backups 2>/dev/null)'\n";
+    case Operands::ids_and_files: return head + " -F -a '(timeout 5 jujubackup --quiet backups 2>/dev/null)'\n";
     case Operands::files: return head + " -F\n";
     case Operands::commands: return head + " -f -a " + shell_quoted(joined(all_names(), " ")) + "\n";
     case Operands::shells: return head + " -f -a 'bash zsh fish'\n";

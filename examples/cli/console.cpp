@@ -1,5 +1,6 @@
 #include "console.hpp"
 
+#include <fcntl.h>
 #include <sys/ioctl.h>
 #include <unistd.h>
 
@@ -22,10 +23,17 @@ namespace {
 
 std::atomic<jujubackup::Job*> signalled_job{nullptr};
 std::atomic<bool> interrupted{false};
+std::atomic<int> wake_fd{-1};
 
 extern "C" void on_signal(int) {
+  const int saved = errno;
   interrupted.store(true);
   if (jujubackup::Job* job = signalled_job.load()) job->cancel();
+  const int fd = wake_fd.load();
+  if (fd >= 0 && ::write(fd, "", 1) < 0) {
+    // The pipe cannot be full of one byte; there is nobody here to tell.
+  }
+  errno = saved;
 }
 
 std::string duration_text(double seconds) {
@@ -165,5 +173,16 @@ void cancel_on_signals(jujubackup::Job& job) {
 }
 
 bool was_interrupted() noexcept { return interrupted.load(); }
+
+void wait_for_signal() {
+  std::array<int, 2> ends{};
+  if (::pipe2(ends.data(), O_CLOEXEC) != 0) throw jujubackup::Error::from_errno(errno, "making a pipe");
+  wake_fd.store(ends[1]);
+  // A signal between this look and the reading has written to the pipe already.
+  while (!interrupted.load()) {
+    char byte = 0;
+    if (::read(ends[0], &byte, 1) < 0 && errno != EINTR) throw jujubackup::Error::from_errno(errno, "waiting for a signal");
+  }
+}
 
 }  // namespace cli

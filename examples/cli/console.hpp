@@ -52,5 +52,7 @@ std::string size_text(std::uint64_t bytes);
 // SIGINT and SIGTERM cancel `job`, a second one ends the process at once. SIGPIPE is ignored: a closed pipe is a failed write.
 void cancel_on_signals(jujubackup::Job& job);
 bool was_interrupted() noexcept;
+// Returns when one of the two came, also if that was before.
+void wait_for_signal();
 
 }  // namespace cli

@@ -23,7 +23,7 @@ int extract_backup(Context& context) {
   options.names.assign(words.begin() + 1, words.end());
   options.root_tar = arguments.has("keep-root-tar") ? jujubackup::RootTar::keep : jujubackup::RootTar::unpack;
   options.owners = arguments.has("owners");
-  jujubackup::Archive archive = open_archive(arguments, words.front(), context.job);
+  jujubackup::Archive archive = open_archive(context, words.front());
   const jujubackup::ExtractReport report = archive.extract(into, options, &context.job);
   context.console.warnings(report.warnings);
   context.console.info("extracted " + count(report.files, "file", "files") + ", " + count(report.directories, "directory", "directories") +

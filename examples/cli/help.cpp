@@ -108,14 +108,16 @@ std::string overview_text() {
   out += "\nGlobal Options:\n" + options_text(global_options());
   out += "\nDetails:\n";
   out += wrapped(
-      "Backups are kept in a store: a directory of archive files, each with a record beside it. Every command that reads takes the ID of a "
-      "backup in the store or the path of an archive file. Results go to standard output; all else, and a line of progress on a terminal, "
-      "goes to "
-      "standard error.\n"
+      "Backups are kept in a store, a directory of archive files, each with a record beside it, or by a Juju controller. Every command "
+      "that "
+      "reads takes the ID of a backup or the path of an archive file. Results go to standard output; all else, and a line of progress on a "
+      "terminal, goes to standard error.\n"
       "\n"
-      "Under a name such as juju-backups (a link to this program) on the PATH, Juju finds a command as a plugin: `juju backups`. Remote "
-      "controllers "
-      "are not supported by this build, so --model and --controller are refused; the variable JUJU_MODEL is ignored.\n"
+      "Which place is meant: --store; else --model or --controller; else $JUJUBACKUP_STORE; else what $JUJU_MODEL, $JUJU_CONTROLLER or the "
+      "Juju client (`juju switch`) point at; else the user's own store. Controllers and users are those of the client's directory "
+      "($JUJU_DATA, or ~/.local/share/juju). With a controller the commands print what Juju of the controller's release prints.\n"
+      "\n"
+      "Under a name such as juju-backups (a link to this program) on the PATH, Juju finds a command as a plugin: `juju backups`.\n"
       "\n"
       "The exit code is 0 for success, 1 for a failure, 2 for a wrong command line; 3 if verify-backup has only warnings; 130 if "
       "interrupted.\n",
@@ -124,6 +126,7 @@ std::string overview_text() {
       "\nExamples:\n"
       "    jujubackup create-backup --mongodump \"before upgrade\"\n"
       "    jujubackup backups\n"
+      "    jujubackup create-backup -m prod:controller\n"
       "    jujubackup verify-backup ./juju-backup-20161013-091500.tar.gz\n"
       "    jujubackup help extract-backup\n";
   return out;

@@ -5,14 +5,16 @@
 #include <algorithm>
 #include <array>
 #include <span>
+#include <tuple>
 
 #include <jujubackup/backup_id.hpp>
 #include <jujubackup/error.hpp>
 #include <jujubackup/io.hpp>
 #include <jujubackup/store.hpp>
 
-#include "command.hpp"
 #include "document.hpp"
+#include "keep.hpp"
+#include "remote.hpp"
 #include "show.hpp"
 #include "target.hpp"
 
@@ -25,11 +27,16 @@ std::unique_ptr<jujubackup::Source> standard_input() {
   return jujubackup::source_of_descriptor(STDIN_FILENO, "standard input");
 }
 
+}  // namespace
+
+std::unique_ptr<jujubackup::Source> open_input(const std::string& path) {
+  return path == "-" ? standard_input() : jujubackup::open_file(path);
+}
+
 int add_backup(Context& context) {
   const Arguments& arguments = context.arguments;
-  const std::string& path = arguments.positionals().front();
-  const std::unique_ptr<jujubackup::Source> source = path == "-" ? standard_input() : jujubackup::open_file(path);
-  jujubackup::BackupStore store = open_store(arguments);
+  const std::unique_ptr<jujubackup::Source> source = open_input(arguments.positionals().front());
+  jujubackup::BackupStore store = open_store(context);
   jujubackup::AddOptions options;
   options.accept_bad = arguments.has("accept-bad");
   const jujubackup::BackupRecord record = store.add(*source, options, &context.job);
@@ -39,23 +46,13 @@ int add_backup(Context& context) {
   return exit_ok;
 }
 
-void copy_to_output(jujubackup::Source& source, Context& context) {
-  jujubackup::DescriptorSink output(STDOUT_FILENO, "standard output");
-  context.job.begin(jujubackup::Phase::copying, source.size().value_or(0));
-  std::vector<std::byte> buffer(std::size_t{1} << 18);
-  while (const std::size_t got = source.read(buffer)) {
-    output.write(std::span(buffer).first(got));
-    context.job.advance(got);
-  }
-}
-
 int get_backup(Context& context) {
   const Arguments& arguments = context.arguments;
   const std::string& target = arguments.positionals().front();
   std::string path = arguments.get("filename");
   if (arguments.has("filename") && path.empty()) throw UsageError("missing filename");
   if (path.empty() && is_path(target)) throw UsageError("missing --filename: where to copy the file to?");
-  const std::unique_ptr<jujubackup::Source> source = open_target(arguments, target, context.job);
+  const std::unique_ptr<jujubackup::Source> source = open_target(context, target);
   if (path == "-") {
     copy_to_output(*source, context);
     return exit_ok;
@@ -70,6 +67,8 @@ int get_backup(Context& context) {
   context.console.print(printable(path) + "\n");
   return exit_ok;
 }
+
+namespace {
 
 int remove_all_but_latest(Context& context, jujubackup::BackupStore& store) {
   std::vector<jujubackup::BackupRecord> records = store.list(&context.job).backups;
@@ -103,10 +102,54 @@ int remove_all_but_latest(Context& context, jujubackup::BackupStore& store) {
   return exit_failed;
 }
 
+// Version 1 of the API knows one backup at a time, and its client prints the result; later ones count it as information.
+int remove_on_controller(const Place& place, Context& context) {
+  const Arguments& arguments = context.arguments;
+  jujubackup::Controller controller = connect(place, context);
+  const bool alone = form_of(controller) == Form::juju_2_0;
+  std::vector<std::string> ids;
+  std::string latest;
+  if (arguments.has("keep-latest")) {
+    if (alone) throw jujubackup::Error(jujubackup::ErrorCode::unsupported, "--keep-latest is not supported by this controller");
+    std::vector<jujubackup::Metadata> backups = controller.list(&context.job);
+    std::sort(backups.begin(), backups.end(),
+              [](const auto& a, const auto& b) { return std::tie(a.started, a.id) < std::tie(b.started, b.id); });
+    for (const jujubackup::Metadata& backup : backups) ids.push_back(backup.id);
+    if (!ids.empty()) {
+      latest = ids.back();
+      ids.pop_back();
+    }
+    if (ids.empty()) {
+      context.console.warning("no backups to remove" + (latest.empty() ? "" : ", " + printable(latest) + " most current"));
+      return exit_ok;
+    }
+    std::sort(ids.begin(), ids.end());
+  } else {
+    ids = arguments.positionals();
+  }
+  std::string failures;
+  for (const jujubackup::RemoveResult& result : controller.remove(ids, &context.job)) {
+    if (!result.error.empty()) {
+      const std::string before = alone ? "" : "failed to remove " + printable(result.id) + ": ";
+      failures += (failures.empty() ? "" : "\n") + before + printable(result.error);
+    } else if (alone) {
+      context.console.print("successfully removed: " + printable(result.id) + "\n");
+    } else {
+      context.console.info("successfully removed: " + printable(result.id));
+    }
+  }
+  if (!latest.empty()) context.console.info("kept: " + printable(latest));
+  if (failures.empty()) return exit_ok;
+  context.console.error(failures);
+  return exit_failed;
+}
+
 int remove_backup(Context& context) {
   const Arguments& arguments = context.arguments;
   if (!arguments.has("keep-latest") && arguments.positionals().empty()) throw UsageError("missing ID or --keep-latest option");
-  jujubackup::BackupStore store = open_store(arguments);
+  const Place place = find_place(context);
+  if (place.is_controller()) return remove_on_controller(place, context);
+  jujubackup::BackupStore store = open_store(place, context);
   if (arguments.has("keep-latest")) return remove_all_but_latest(context, store);
   const std::string& id = arguments.positionals().front();
   try {
@@ -132,7 +175,7 @@ Command add_command() {
       "standard input.\n"
       "\n"
       "An archive that is damaged is refused, unless --accept-bad is given: sometimes it is all there is. An archive that is in the store "
-      "already is refused as well.";
+      "already is refused as well. Into a controller that keeps backups (2.0 to 2.9.21), the archive is uploaded when it was verified.";
   command.examples = {{"./juju-backup-20161013-091500.tar.gz", "Keep an archive that Juju downloaded."},
                       {"--store /mnt/backups -", "Keep what another program writes."}};
   command.see_also = {"get-backup", "verify-backup"};
@@ -173,9 +216,9 @@ Command remove_command() {
   command.usage = "[--keep-latest|<ID>]";
   command.summary = "Remove the specified backup from the store.";
   command.details =
-      "Removes a backup, or, with --keep-latest, all but the one that was started last. There is no question asked, and no way back. Files "
-      "outside of "
-      "the store are never touched.";
+      "Removes a backup from the store, or from the controller in use, which can do that up to 2.9.21; or, with --keep-latest, all but the "
+      "one "
+      "that was started last. There is no question asked, and no way back. Files outside of the store are never touched.";
   command.examples = {{"20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "Remove one backup."},
                       {"--keep-latest", "Remove all but the latest."}};
   command.see_also = {"backups"};

@@ -21,14 +21,6 @@ namespace {
 
 std::string base_name(const std::string& path) { return path.substr(path.rfind('/') + 1); }
 
-void refuse_remote(const cli::Arguments& arguments) {
-  for (const char* name : {"model", "controller"}) {
-    if (!arguments.has(name)) continue;
-    throw jujubackup::Error(jujubackup::ErrorCode::unsupported, std::string("remote controllers are not supported yet by this build: --") +
-                                                                    name + " " + cli::printable(arguments.get(name)));
-  }
-}
-
 void set_loudness(const cli::Arguments& arguments, cli::Console& console) {
   const bool quiet = arguments.has("quiet");
   const bool verbose = arguments.has("verbose");
@@ -83,7 +75,6 @@ int run(const std::string& program, std::span<const std::string> words, cli::Con
   set_loudness(arguments, console);
   job.set_threads(threads_of(arguments));
   check_count(*command, arguments.positionals());
-  refuse_remote(arguments);
   console.watch(job);
   cli::Context context{arguments, console, job};
   return command->run(context);

@@ -81,7 +81,8 @@ std::string manual_page() {
                                    "A backup of a Juju controller is an archive (.tar.gz) with the controller's database, its files and a "
                                    "record about both. This program makes such "
                                    "archives, reads all that Juju has ever written, and keeps them in a store: a directory of archive "
-                                   "files, each with a record beside it.\n"
+                                   "files, each with a record beside it. It also asks Juju controllers for backups, over their own API, "
+                                   "and can be such a controller itself (serve).\n"
                                    "\n"
                                    "Every command that reads takes the ID of a backup in the store or the path of an archive file: "
                                    "whatever holds a / or is the name of a "
@@ -99,8 +100,20 @@ std::string manual_page() {
                                     "Juju has, such as create-backup, win "
                                     "over plugins.\n"
                                     "\n"
-                                    "The options --model and --controller, which a plugin is given, are refused, as this build does not "
-                                    "talk to remote controllers.\n");
+                                    "The options --model and --controller, which a plugin is given, say which controller is meant.\n");
+  out += ".SH CONTROLLERS\n" + paragraphs(
+                                   "Which place is meant: --store; else --model or --controller; else $JUJUBACKUP_STORE; else what "
+                                   "$JUJU_MODEL, $JUJU_CONTROLLER or the current controller of the Juju client say; else the user's own "
+                                   "store. Controllers, users and passwords are those of the client's directory, which is only read.\n"
+                                   "\n"
+                                   "A store URL juju:NAME is a controller of that directory; juju: is the current one. Without the "
+                                   "directory, a controller is\n"
+                                   "\n"
+                                   "    juju+wss://[USER@]HOST:PORT/MODEL-UUID?ca-file=PATH&password-file=PATH\n"
+                                   "\n"
+                                   "What a controller can do depends on its release: 2.0 to 2.9.21 keep, list, show, upload and remove "
+                                   "backups; later ones make them and let each be downloaded once; 4.x has none. Output and errors are "
+                                   "those of the matching release of Juju.\n");
   out +=
       ".SH EXIT STATUS\n"
       ".TP\n.B 0\nSuccess.\n.TP\n.B 1\nFailure; of verify\\-backup also: the backup is bad.\n.TP\n.B 2\nThe command line is wrong.\n"
@@ -110,7 +123,8 @@ std::string manual_page() {
       ".TP\n.B JUJUBACKUP_STORE\nThe store, if \\fB\\-\\-store\\fR is not given.\n"
       ".TP\n.B XDG_DATA_HOME\nThe default store is jujubackup in this directory, by default ~/.local/share.\n"
       ".TP\n.B TMPDIR\nWhere mongodump writes to.\n"
-      ".TP\n.B JUJU_MODEL\nIgnored.\n";
+      ".TP\n.B JUJU_MODEL, JUJU_CONTROLLER\nThe controller model or the controller, if no option and no store says which place is meant.\n"
+      ".TP\n.B JUJU_DATA\nThe directory of the Juju client, by default juju in XDG_DATA_HOME.\n";
   out += ".SH SECURITY\n" + paragraphs(
                                 "Archives hold private keys and passwords of the controller. All files are made with mode 0600. No secret "
                                 "is ever shown or put on a command line; "

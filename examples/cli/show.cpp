@@ -9,16 +9,35 @@
 
 #include "command.hpp"
 #include "document.hpp"
+#include "remote.hpp"
 #include "target.hpp"
 
 namespace cli {
 namespace {
 
+// In the controller's order, as its own client prints them.
+int backups_on_controller(const Place& place, Context& context) {
+  jujubackup::Controller controller = connect(place, context);
+  const std::vector<jujubackup::Metadata> list = controller.list(&context.job);
+  if (list.empty()) context.console.info("No backups to display.");
+  // Juju 2.8 and later look for --verbose in this form and place alone.
+  const bool blocks = form_of(controller) == Form::juju_2_8 && context.arguments.has_in_full("verbose");
+  for (const jujubackup::Metadata& metadata : list) {
+    if (blocks)
+      context.console.info(text_2_8(metadata));
+    else
+      context.console.print(printable(metadata.id) + "\n");
+  }
+  return exit_ok;
+}
+
 int backups(Context& context) {
-  jujubackup::BackupStore store = open_store(context.arguments);
+  const std::string format = context.arguments.get("format", "text");
+  const Place place = find_place(context);
+  if (place.is_controller() && format == "text") return backups_on_controller(place, context);
+  jujubackup::BackupStore store = open_store(place, context);
   const jujubackup::Listing listing = store.list(&context.job);
   context.console.warnings(listing.problems);
-  const std::string format = context.arguments.get("format", "text");
   if (format != "text") {
     std::vector<std::string> records;
     for (const jujubackup::BackupRecord& record : listing.backups) {
@@ -100,11 +119,11 @@ int show_backup(Context& context) {
   const Arguments& arguments = context.arguments;
   const std::string& target = arguments.positionals().front();
   if (arguments.has("ca-private-key")) {
-    context.console.print(private_key_of(open_archive(arguments, target, context.job), context.job));
+    context.console.print(private_key_of(open_archive(context, target), context.job));
     return exit_ok;
   }
   if (arguments.has("facts")) {
-    jujubackup::Archive archive = open_archive(arguments, target, context.job);
+    jujubackup::Archive archive = open_archive(context, target);
     context.console.print(facts_text(jujubackup::read_dump_facts(archive, &context.job), arguments.get("format", "text")));
     return exit_ok;
   }
@@ -113,7 +132,15 @@ int show_backup(Context& context) {
     context.console.print(metadata_text(archive.metadata_with_file_facts(arguments.has("checksum"), &context.job), arguments));
     return exit_ok;
   }
-  jujubackup::BackupStore store = open_store(arguments);
+  const Place place = find_place(context);
+  if (place.is_controller() && arguments.get("format", "text") == "text") {
+    jujubackup::Controller controller = connect(place, context);
+    const jujubackup::Metadata metadata = controller.show(target, &context.job);
+    tell_machine(metadata, context.console);
+    context.console.print(remote_text(metadata, form_to_print(controller, arguments), arguments));
+    return exit_ok;
+  }
+  jujubackup::BackupStore store = open_store(place, context);
   const jujubackup::BackupRecord record = show_record(store, target, context.job);
   context.console.print(record_text(record, arguments));
   if (arguments.get("format", "text") == "text") context.console.warnings(record.warnings);
@@ -174,7 +201,7 @@ int list_files(Context& context) {
   const Arguments& arguments = context.arguments;
   const std::string format = arguments.get("format", "text");
   const bool with_facts = arguments.has("long");
-  jujubackup::Archive archive = open_archive(arguments, arguments.positionals().front(), context.job);
+  jujubackup::Archive archive = open_archive(context, arguments.positionals().front());
   Document::List documents;
   const auto visit = [&](const jujubackup::Entry& entry) {
     if (format == "text") {
@@ -199,12 +226,15 @@ Command backups_command() {
   command.details =
       "Prints the IDs of the backups in the store, one a line, the oldest first. With --format json or yaml: all that is known of each.\n"
       "\n"
+      "With a controller in use it is the controller's list, in its order; controllers keep one up to 2.9.21.\n"
+      "\n"
       "Archives that somebody put into the directory of the store appear here as well. Files that look like archives but are none are "
       "named in "
       "warnings.";
   command.examples = {{"", "The IDs of all backups."},
                       {"--format json", "All about all backups, for a script."},
-                      {"--store /mnt/backups", "Those in another place."}};
+                      {"--store /mnt/backups", "Those in another place."},
+                      {"-c prod", "Those that a controller keeps."}};
   command.see_also = {"create-backup", "show-backup"};
   command.options = {format_option()};
   command.run = backups;
@@ -217,7 +247,9 @@ Command show_command() {
   command.usage = "<ID|FILE>";
   command.summary = "Show metadata for the specified backup.";
   command.details =
-      "Takes the ID of a backup in the store, or the path of an archive file: whatever holds a / or is the name of a file.\n"
+      "Takes the ID of a backup in the store or on the controller in use, or the path of an archive file: whatever holds a / or is the "
+      "name "
+      "of a file. What a controller keeps is shown in the form of its own release.\n"
       "\n"
       "Of a file only the first part is read, so it takes no time, and the checksum is left empty unless --checksum is given; size and, "
       "where "
@@ -272,7 +304,11 @@ Command list_files_command() {
 
 }  // namespace
 
-Option style_option() { return choice("style", {"2.0", "2.8"}, "2.0", "Print text as this version of Juju does"); }
+Option style_option() {
+  Option style = choice("style", {"2.0", "2.8"}, "2.0", "Print text as this version of Juju does");
+  style.fallback = "2.0, or as the controller's release does";
+  return style;
+}
 
 std::string metadata_text(const jujubackup::Metadata& metadata, const Arguments& arguments) {
   const std::string format = arguments.get("format", "text");

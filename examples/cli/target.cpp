@@ -10,12 +10,92 @@
 #include "document.hpp"
 
 namespace cli {
+namespace {
 
-jujubackup::BackupStore open_store(const Arguments& arguments) {
-  if (arguments.has("store")) return jujubackup::BackupStore::open(arguments.get("store"));
-  const char* from_environment = std::getenv("JUJUBACKUP_STORE");
-  if (from_environment != nullptr && *from_environment != '\0') return jujubackup::BackupStore::open(from_environment);
-  return jujubackup::BackupStore::open(jujubackup::default_store_url());
+std::string url_of_environment() {
+  const char* text = std::getenv("JUJUBACKUP_STORE");
+  return text == nullptr ? "" : text;
+}
+
+Place default_place() {
+  Place place;
+  place.url = jujubackup::default_store_url();
+  place.by_default = true;
+  return place;
+}
+
+// Nothing if nobody says which controller to talk to.
+std::optional<jujubackup::ModelTarget> find_model(const jujubackup::ModelChoice& choice, Context& context) {
+  std::string path;
+  try {
+    path = jujubackup::default_client_dir();
+  } catch (const jujubackup::Error&) {
+    if (!choice.model.empty() || !choice.controller.empty()) throw;
+    return std::nullopt;
+  }
+  const jujubackup::ClientDirectory directory = jujubackup::ClientDirectory::read(path, &context.job);
+  if (!directory.points_somewhere(choice)) return std::nullopt;
+  try {
+    return directory.resolve(choice);
+  } catch (const jujubackup::Error& error) {
+    // As in Juju since 2.5: no controller or model is a wrong command line.
+    if (error.code() == jujubackup::ErrorCode::not_found || error.code() == jujubackup::ErrorCode::invalid_argument) {
+      throw UsageError(error.what());
+    }
+    throw;
+  }
+}
+
+}  // namespace
+
+bool Place::is_controller() const { return model.has_value() || url.starts_with("juju:") || url.starts_with("juju+wss:"); }
+
+Place find_place(Context& context) {
+  const Arguments& arguments = context.arguments;
+  const bool asked = arguments.has("model") || arguments.has("controller");
+  Place place;
+  if (arguments.has("store")) {
+    if (asked) throw UsageError(std::string("cannot mix --store and --") + (arguments.has("model") ? "model" : "controller"));
+    place.url = arguments.get("store");
+    return place;
+  }
+  if (!asked) {
+    place.url = url_of_environment();
+    if (!place.url.empty()) return place;
+  }
+  jujubackup::ModelChoice choice;
+  choice.model = arguments.get("model");
+  choice.controller = arguments.get("controller");
+  place.model = find_model(choice, context);
+  return place.model ? place : default_place();
+}
+
+Place find_local_place(const Arguments& arguments) {
+  for (const char* name : {"model", "controller"}) {
+    if (arguments.has(name))
+      throw UsageError("cannot mix --" + std::string(arguments.has("dump") ? "dump" : "mongodump") + " and --" + name);
+  }
+  Place place;
+  place.url = arguments.has("store") ? arguments.get("store") : url_of_environment();
+  return place.url.empty() && !arguments.has("store") ? default_place() : place;
+}
+
+jujubackup::BackupStore open_store(const Place& place, Context& context) {
+  if (place.model) return jujubackup::open_controller_store(connect(place, context));
+  jujubackup::BackupStore store = jujubackup::BackupStore::open(place.url);
+  if (place.by_default) context.console.info("using the store " + store.url());
+  return store;
+}
+
+jujubackup::BackupStore open_store(Context& context) { return open_store(find_place(context), context); }
+
+jujubackup::Controller connect(const Place& place, Context& context) {
+  jujubackup::Controller controller =
+      place.model ? jujubackup::Controller::connect(*place.model, &context.job) : jujubackup::Controller::connect(place.url, &context.job);
+  const jujubackup::ControllerInfo& info = controller.info();
+  context.console.detail("connected to " + printable(info.endpoint) + ", Juju " + info.version.to_string() +
+                         (info.user.empty() ? "" : ", as " + printable(info.user)));
+  return controller;
 }
 
 bool is_path(const std::string& target) {
@@ -34,14 +114,14 @@ jujubackup::BackupRecord show_record(jujubackup::BackupStore& store, const std::
   }
 }
 
-std::unique_ptr<jujubackup::Source> open_target(const Arguments& arguments, const std::string& target, jujubackup::Job& job) {
+std::unique_ptr<jujubackup::Source> open_target(Context& context, const std::string& target) {
   if (is_path(target)) return jujubackup::open_file(target);
-  jujubackup::BackupStore store = open_store(arguments);
-  return store.open_archive(show_record(store, target, job).id);
+  jujubackup::BackupStore store = open_store(context);
+  return store.open_archive(show_record(store, target, context.job).id);
 }
 
-jujubackup::Archive open_archive(const Arguments& arguments, const std::string& target, jujubackup::Job& job) {
-  return jujubackup::Archive::open(open_target(arguments, target, job));
+jujubackup::Archive open_archive(Context& context, const std::string& target) {
+  return jujubackup::Archive::open(open_target(context, target));
 }
 
 }  // namespace cli

@@ -1,20 +1,37 @@
-// Which store, and which backup in it or archive file beside it, the arguments speak of.
+// Where the backups are that the arguments speak of: a store or a controller, and in it a backup, or an archive file beside it.
 #pragma once
 
 #include <memory>
+#include <optional>
 #include <string>
 
 #include <jujubackup/archive.hpp>
+#include <jujubackup/client.hpp>
+#include <jujubackup/controller.hpp>
 #include <jujubackup/io.hpp>
-#include <jujubackup/job.hpp>
 #include <jujubackup/store.hpp>
 
-#include "arguments.hpp"
+#include "command.hpp"
 
 namespace cli {
 
-// --store, else $JUJUBACKUP_STORE, else the user's own.
-jujubackup::BackupStore open_store(const Arguments& arguments);
+struct Place {
+  std::string url;                                 // of a store; may be that of a controller
+  std::optional<jujubackup::ModelTarget> model{};  // a controller that the client directory knows; then there is no URL
+  bool by_default = false;                         // nobody asked for it
+  bool is_controller() const;
+};
+
+// --store; else --model or --controller; else $JUJUBACKUP_STORE; else $JUJU_MODEL, $JUJU_CONTROLLER or the current controller of the Juju
+// client; else the user's own store. UsageError for a controller or model that the client does not know.
+Place find_place(Context& context);
+// The same without any controller that was not asked for by its URL: --model and --controller are a UsageError.
+Place find_local_place(const Arguments& arguments);
+
+jujubackup::BackupStore open_store(const Place& place, Context& context);
+jujubackup::BackupStore open_store(Context& context);
+// Only for a place that is a controller.
+jujubackup::Controller connect(const Place& place, Context& context);
 
 // An archive file if `target` holds a "/" or names a file that exists, else an ID of the store.
 bool is_path(const std::string& target);
@@ -22,7 +39,7 @@ bool is_path(const std::string& target);
 // The record of a backup in the store. An Error about an unknown ID says where it was looked for.
 jujubackup::BackupRecord show_record(jujubackup::BackupStore& store, const std::string& id, jujubackup::Job& job);
 // The bytes of a backup in the store, or of the file at a path.
-std::unique_ptr<jujubackup::Source> open_target(const Arguments& arguments, const std::string& target, jujubackup::Job& job);
-jujubackup::Archive open_archive(const Arguments& arguments, const std::string& target, jujubackup::Job& job);
+std::unique_ptr<jujubackup::Source> open_target(Context& context, const std::string& target);
+jujubackup::Archive open_archive(Context& context, const std::string& target);
 
 }  // namespace cli

@@ -20,7 +20,7 @@ jujubackup::VerifyReport report_on(Context& context) {
   if (arguments.has("sha1") || arguments.has("sha256")) {
     throw UsageError("--sha1 and --sha256 are for archive files; a backup in the store is compared with its record");
   }
-  jujubackup::BackupStore store = open_store(arguments);
+  jujubackup::BackupStore store = open_store(context);
   return store.verify(show_record(store, target, context.job).id, options.depth, &context.job);
 }
 

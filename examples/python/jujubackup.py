@@ -5,6 +5,11 @@
         for record in store.list():
             print(record["id"], store.verify(record["id"]).verdict)
 
+    options = jujubackup.ConnectOptions.from_client_dir(model="controller")
+    with jujubackup.Controller(options) as controller:
+        backup = controller.create("before the upgrade")
+        controller.download(backup, "backup.tar.gz")
+
 The library is found through the loader, or by its path in JUJUBACKUP_LIBRARY. Results are plain dictionaries, the same as the JSON that
 the command line prints. Every failure is an Error.
 """
@@ -38,7 +43,9 @@ def _declare(result, name, *arguments):
 
 
 _out = POINTER(c_void_p)
-for _name in ("error", "job", "archive", "extract_report", "verify_report", "listing", "record", "store", "create_options", "string"):
+for _name in ("error", "job", "archive", "extract_report", "verify_report", "listing", "record", "store", "create_options", "string",
+              "connect_options", "controller", "remote_create_options", "remote_backup", "metadata_list", "remove_results",
+              "server_options", "server"):
     _declare(None, f"jjb_{_name}_free", c_void_p)
 for _name in ("version", "error_get_text", "verify_report_get_finding_code", "listing_get_problem", "status_get_name", "verdict_get_name"):
     _declare(c_char_p, f"jjb_{_name}", *{"version": (), "error_get_text": (c_void_p,), "status_get_name": (c_int32,),
@@ -86,6 +93,57 @@ for _name in _TEXT_OPTIONS:
     _declare(c_int32, f"jjb_create_options_set_{_name}", c_void_p, c_char_p)
 for _name, _type in _NUMBER_OPTIONS.items():
     _declare(c_int32, f"jjb_create_options_set_{_name}", c_void_p, _type)
+_LogCallback = ctypes.CFUNCTYPE(None, c_void_p, c_char_p)
+for _name in ("connect_options_new", "remote_create_options_new", "server_options_new"):
+    _declare(c_void_p, f"jjb_{_name}")
+_declare(c_int32, "jjb_connect_options_read_client_dir", c_char_p, c_char_p, c_char_p, c_int32, c_void_p, _out, _out)
+for _name in ("controller_name", "model_name", "model_uuid", "user"):
+    _declare(c_char_p, f"jjb_connect_options_get_{_name}", c_void_p)
+_declare(c_size_t, "jjb_connect_options_get_endpoint_count", c_void_p)
+_declare(c_char_p, "jjb_connect_options_get_endpoint", c_void_p, c_size_t)
+_declare(c_int32, "jjb_controller_connect", c_void_p, c_void_p, _out, _out)
+for _name in ("version", "controller_uuid", "model_uuid", "user", "access", "endpoint"):
+    _declare(c_char_p, f"jjb_controller_get_{_name}", c_void_p)
+_declare(c_uint32, "jjb_controller_get_offers", c_void_p)
+_declare(c_int32, "jjb_controller_create", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_list", c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_show", c_void_p, c_char_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_remove", c_void_p, POINTER(c_char_p), c_size_t, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_download_file", c_void_p, c_char_p, c_void_p, c_char_p, c_int32, c_void_p, POINTER(c_uint64), _out)
+_declare(c_int32, "jjb_controller_download_into", c_void_p, c_char_p, c_void_p, c_void_p, c_int32, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_upload_file", c_void_p, c_char_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_store_open_controller", c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_remote_create_options_set_notes", c_void_p, c_char_p)
+_declare(c_int32, "jjb_remote_create_options_set_download", c_void_p, c_int32)
+_declare(c_int32, "jjb_remote_create_options_set_keep_copy", c_void_p, c_int32)
+_declare(c_int32, "jjb_remote_backup_dup_metadata", c_void_p, _out, _out)
+_declare(c_char_p, "jjb_remote_backup_get_download_id", c_void_p)
+_declare(c_char_p, "jjb_remote_backup_get_remote_path", c_void_p)
+_declare(c_int32, "jjb_remote_backup_get_one_shot", c_void_p)
+_declare(c_size_t, "jjb_metadata_list_get_count", c_void_p)
+_declare(c_int32, "jjb_metadata_list_dup_metadata", c_void_p, c_size_t, _out, _out)
+_declare(c_size_t, "jjb_remove_results_get_count", c_void_p)
+_declare(c_char_p, "jjb_remove_results_get_id", c_void_p, c_size_t)
+_declare(c_char_p, "jjb_remove_results_get_error", c_void_p, c_size_t)
+_declare(c_int32, "jjb_server_options_add_user", c_void_p, c_char_p, c_char_p, c_int32)
+_declare(c_int32, "jjb_server_options_set_create", c_void_p, c_void_p)
+_declare(c_int32, "jjb_server_options_set_log_callback", c_void_p, _LogCallback, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_server_start", c_void_p, _out, _out)
+for _name in ("address", "ca_cert", "controller_uuid", "model_uuid"):
+    _declare(c_char_p, f"jjb_server_get_{_name}", c_void_p)
+_declare(c_int32, "jjb_server_write_client_dir", c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, _out)
+_declare(c_int32, "jjb_server_stop", c_void_p, c_uint32, _out)
+_CONNECT_OPTIONS = {"endpoints": "add_endpoint", "ca_cert": "set_ca_cert", "public_hostname": "set_public_hostname",
+                    "model_uuid": "set_model_uuid", "model_name": "set_model_name", "controller_uuid": "set_controller_uuid",
+                    "controller_name": "set_controller_name", "user": "set_user", "password": "set_password",
+                    "macaroons": "add_macaroon", "connect_timeout_ms": "set_connect_timeout_ms", "idle_timeout_ms": "set_idle_timeout_ms"}
+_SERVER_OPTIONS = {"address": "set_address", "advertised": "add_advertised", "state_dir": "set_state_dir", "store_url": "set_store_url",
+                   "backup_dir": "set_backup_dir", "version": "set_version", "max_connections": "set_max_connections",
+                   "handshake_timeout_ms": "set_handshake_timeout_ms", "idle_timeout_ms": "set_idle_timeout_ms"}
+for _of, _options in (("connect", _CONNECT_OPTIONS), ("server", _SERVER_OPTIONS)):
+    for _name, _setter in _options.items():
+        _declare(c_int32, f"jjb_{_of}_options_{_setter}", c_void_p, c_uint32 if _name.endswith(("_ms", "connections")) else c_char_p)
+OFFERS = ("create", "keep-copy", "always-keeps", "stored", "remove", "remove-many", "upload", "one-shot", "restore")
 
 
 def _call(function, *arguments):
@@ -207,12 +265,7 @@ class Archive(_Handle):
     def metadata(self):
         """The record in the archive, None if it has none."""
         metadata = _take(_lib.jjb_archive_read_metadata, self._handle, None)
-        if not metadata:
-            return None
-        try:
-            return json.loads(_text(_lib.jjb_metadata_dup_json, metadata))
-        finally:
-            _lib.jjb_metadata_free(metadata)
+        return _metadata(metadata) if metadata else None
 
     def names(self, inside_root_tar=True, job=None):
         entries = _run(job, _lib.jjb_archive_list, self._handle, int(inside_root_tar), _job(job))
@@ -244,6 +297,13 @@ class Archive(_Handle):
         return Report(_run(job, _lib.jjb_archive_verify, self._handle, None, _job(job)))
 
 
+def _metadata(handle):
+    try:
+        return json.loads(_text(_lib.jjb_metadata_dup_json, handle))
+    finally:
+        _lib.jjb_metadata_free(handle)
+
+
 def _record(handle):
     try:
         return json.loads(_text(_lib.jjb_record_dup_json, handle))
@@ -251,13 +311,31 @@ def _record(handle):
         _lib.jjb_record_free(handle)
 
 
+def _create_options(options):
+    handle = c_void_p(_lib.jjb_create_options_new())
+    try:
+        for name, value in options.items():
+            if name not in _TEXT_OPTIONS and name not in _NUMBER_OPTIONS:
+                raise TypeError(f"no such option: {name}")
+            setter = getattr(_lib, f"jjb_create_options_set_{name}")
+            if setter(handle, _bytes(value) if name in _TEXT_OPTIONS else int(value)) != 0:
+                raise ValueError(f"{name}: {value!r}" if name != "mongodump_password" else name)
+        return handle
+    except BaseException:
+        _lib.jjb_create_options_free(handle)
+        raise
+
+
 class Store(_Handle):
-    """A place that holds backups, by URL or path."""
+    """A place that holds backups, by URL or path; or what a controller keeps, by ConnectOptions."""
 
     _free = _lib.jjb_store_free
 
     def __init__(self, url):
-        super().__init__(_take(_lib.jjb_store_open, _bytes(url)))
+        if isinstance(url, ConnectOptions):
+            super().__init__(_take(_lib.jjb_store_open_controller, url._handle, None))
+        else:
+            super().__init__(_take(_lib.jjb_store_open, _bytes(url)))
         self.problems = []
 
     def list(self, job=None):
@@ -278,14 +356,8 @@ class Store(_Handle):
 
     def create(self, job=None, **options):
         """Makes a backup of a controller machine. The options are those of jjb_create_options_set_*: root, dump_dir, notes, ..."""
-        handle = _lib.jjb_create_options_new()
+        handle = _create_options(options)
         try:
-            for name, value in options.items():
-                if name not in _TEXT_OPTIONS and name not in _NUMBER_OPTIONS:
-                    raise TypeError(f"no such option: {name}")
-                setter = getattr(_lib, f"jjb_create_options_set_{name}")
-                if setter(handle, _bytes(value) if name in _TEXT_OPTIONS else int(value)) != 0:
-                    raise ValueError(f"{name}: {value!r}" if name != "mongodump_password" else name)
             return _record(_run(job, _lib.jjb_store_create_backup, self._handle, handle, _job(job)))
         finally:
             _lib.jjb_create_options_free(handle)
@@ -304,6 +376,179 @@ class Store(_Handle):
 
     def remove(self, backup_id):
         _call(_lib.jjb_store_remove, self._handle, _bytes(backup_id))
+
+
+def _set_all(of, known, handle, options):
+    for name, values in options.items():
+        if name not in known:
+            raise TypeError(f"no such option: {name}")
+        for value in values if isinstance(values, (list, tuple)) else [values]:
+            if getattr(_lib, f"jjb_{of}_options_{known[name]}")(handle, value if isinstance(value, int) else _bytes(value)) != 0:
+                raise ValueError(name)  # values may be secrets
+
+
+class ConnectOptions(_Handle):
+    """How to reach a controller. The options are those of jjb_connect_options_set_*: ca_cert, model_uuid, user, password, ...; and two
+    lists, endpoints and macaroons."""
+
+    _free = _lib.jjb_connect_options_free
+
+    def __init__(self, handle=None, **options):
+        super().__init__(handle or c_void_p(_lib.jjb_connect_options_new()))
+        self.set(**options)
+
+    @classmethod
+    def from_client_dir(cls, path=None, model=None, controller=None, environment=True):
+        """What the Juju client's own directory says; `model` and `controller` are what `juju -m` and `juju -c` take."""
+        texts = [None if text is None else _bytes(text) for text in (path, model, controller)]
+        return cls(_take(_lib.jjb_connect_options_read_client_dir, *texts, int(environment), None))
+
+    def set(self, **options):
+        _set_all("connect", _CONNECT_OPTIONS, self._handle, options)
+
+    @property
+    def endpoints(self):
+        count = _lib.jjb_connect_options_get_endpoint_count(self._handle)
+        return [_lib.jjb_connect_options_get_endpoint(self._handle, i).decode() for i in range(count)]
+
+    def __getattr__(self, name):
+        if name not in ("controller_name", "model_name", "model_uuid", "user"):
+            raise AttributeError(name)
+        return getattr(_lib, f"jjb_connect_options_get_{name}")(self._handle).decode()
+
+
+class RemoteBackup(_Handle):
+    """A backup that a controller just made: its `metadata`, `download_id`, `remote_path`, and whether it is `one_shot`: to be had once."""
+
+    _free = _lib.jjb_remote_backup_free
+
+    def __init__(self, handle):
+        super().__init__(handle)
+        self.metadata = _metadata(_take(_lib.jjb_remote_backup_dup_metadata, handle))
+        self.download_id = _lib.jjb_remote_backup_get_download_id(handle).decode()
+        self.remote_path = _lib.jjb_remote_backup_get_remote_path(handle).decode()
+        self.one_shot = bool(_lib.jjb_remote_backup_get_one_shot(handle))
+
+
+class Controller(_Handle):
+    """A connection to a controller. `offers` is a set of what its release can do, by the names in OFFERS."""
+
+    _free = _lib.jjb_controller_free
+
+    def __init__(self, options, job=None):
+        super().__init__(_run(job, _lib.jjb_controller_connect, options._handle, _job(job)))
+        for name in ("version", "controller_uuid", "model_uuid", "user", "access", "endpoint"):
+            setattr(self, name, getattr(_lib, f"jjb_controller_get_{name}")(self._handle).decode())
+        bits = _lib.jjb_controller_get_offers(self._handle)
+        self.offers = {name for bit, name in enumerate(OFFERS) if bits >> bit & 1}
+
+    def create(self, notes="", download=True, keep_copy=False, job=None):
+        """Has the controller make a backup. It is downloaded by a call of its own; with `download` False that is not meant to follow."""
+        options = c_void_p(_lib.jjb_remote_create_options_new())
+        try:
+            _lib.jjb_remote_create_options_set_notes(options, notes.encode())
+            _lib.jjb_remote_create_options_set_download(options, int(download))
+            _lib.jjb_remote_create_options_set_keep_copy(options, int(keep_copy))
+            return RemoteBackup(_run(job, _lib.jjb_controller_create, self._handle, options, _job(job)))
+        finally:
+            _lib.jjb_remote_create_options_free(options)
+
+    def list(self, job=None):
+        """The metadata of the backups that the controller keeps."""
+        listed = _run(job, _lib.jjb_controller_list, self._handle, _job(job))
+        try:
+            count = _lib.jjb_metadata_list_get_count(listed)
+            return [_metadata(_take(_lib.jjb_metadata_list_dup_metadata, listed, i)) for i in range(count)]
+        finally:
+            _lib.jjb_metadata_list_free(listed)
+
+    def show(self, backup_id, job=None):
+        return _metadata(_run(job, _lib.jjb_controller_show, self._handle, _bytes(backup_id), _job(job)))
+
+    def remove(self, *backup_ids, job=None):
+        """Removes them all; returns a dictionary with an explanation for each that could not be."""
+        ids = (c_char_p * len(backup_ids))(*map(_bytes, backup_ids))
+        results = _run(job, _lib.jjb_controller_remove, self._handle, ids, len(ids), _job(job))
+        try:
+            errors = [_lib.jjb_remove_results_get_error(results, i).decode() for i in range(_lib.jjb_remove_results_get_count(results))]
+            return {backup_id: error for backup_id, error in zip(backup_ids, errors) if error}
+        finally:
+            _lib.jjb_remove_results_free(results)
+
+    def _download(self, backup, job, function, *arguments):
+        # With what the controller said about size and digest, a broken archive is found out.
+        if isinstance(backup, RemoteBackup):
+            download_id, expected = backup.download_id, _take(_lib.jjb_remote_backup_dup_metadata, backup._handle)
+        else:
+            download_id, expected = backup, _run(job, _lib.jjb_controller_show, self._handle, _bytes(backup), _job(job))
+        try:
+            return function(self._handle, _bytes(download_id), expected, *arguments)
+        finally:
+            _lib.jjb_metadata_free(expected)
+
+    def download(self, backup, path, replace=False, job=None):
+        """Saves a backup, a RemoteBackup or an ID, to a file; returns its size."""
+        size = c_uint64()
+
+        def fetch(*arguments):
+            arguments = (_lib.jjb_controller_download_file, *arguments, byref(size))
+            return job._run(_call, *arguments) if job is not None else _call(*arguments)
+
+        self._download(backup, job, fetch, _bytes(path), int(replace), _job(job))
+        return size.value
+
+    def download_into(self, backup, store, accept_bad=False, job=None):
+        """Adds a backup, a RemoteBackup or an ID, to a Store, verifying it on the way; returns the record."""
+
+        def fetch(*arguments):
+            return _record(_run(job, _lib.jjb_controller_download_into, *arguments))
+
+        return self._download(backup, job, fetch, store._handle, int(accept_bad), _job(job))
+
+    def upload(self, path, job=None):
+        """Sends an archive file; returns the ID that the controller gave it."""
+        id_text = _run(job, _lib.jjb_controller_upload_file, self._handle, _bytes(path), None, _job(job))
+        try:
+            return ctypes.cast(id_text, c_char_p).value.decode()
+        finally:
+            _lib.jjb_string_free(id_text)
+
+
+class Server(_Handle):
+    """An embedded controller, which serves until it is stopped or closed. `users` is a list of (name, password) or (name, password,
+    superuser); `create` a dictionary of the options of Store.create, for what clients get when they make a backup; `log(line)` is called on
+    the server's threads. The other options are those of jjb_server_options_set_*: address, state_dir, version, ...; and `advertised`,
+    a list."""
+
+    _free = _lib.jjb_server_free
+
+    def __init__(self, users, create=None, log=None, **options):
+        handle, made = c_void_p(_lib.jjb_server_options_new()), None
+        try:
+            _set_all("server", _SERVER_OPTIONS, handle, options)
+            for name, password, *superuser in users:
+                if _lib.jjb_server_options_add_user(handle, name.encode(), password.encode(), int(all(superuser))) != 0:
+                    raise ValueError("users")
+            if create is not None:
+                made = _create_options(create)
+                _lib.jjb_server_options_set_create(handle, made)
+            if log is not None:
+                self._log = _LogCallback(lambda _, line: log(line.decode(errors="replace")))  # ctypes prints what it raises
+                _call(_lib.jjb_server_options_set_log_callback, handle, self._log, None, None)
+            super().__init__(_take(_lib.jjb_server_start, handle))
+        finally:
+            _lib.jjb_create_options_free(made)
+            _lib.jjb_server_options_free(handle)
+        for name in ("address", "ca_cert", "controller_uuid", "model_uuid"):
+            setattr(self, name, getattr(_lib, f"jjb_server_get_{name}")(self._handle).decode())
+
+    def write_client_dir(self, path, controller_name, user, password):
+        """Writes a directory with which Juju's client, and ConnectOptions.from_client_dir, know this server."""
+        _call(_lib.jjb_server_write_client_dir, self._handle, _bytes(path), controller_name.encode(), user.encode(), password.encode())
+
+    def stop(self, grace_ms=10_000):
+        """Lets running calls and transfers end within that time."""
+        _call(_lib.jjb_server_stop, self._handle, grace_ms)
 
 
 def version():

@@ -3,10 +3,11 @@
 // Only reading so far. Passwords and macaroons that are in it end up in the results; nothing here prints them.
 #pragma once
 
+#include <functional>
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include <jujubackup/job.hpp>
@@ -37,24 +38,30 @@ struct ClientModel {
 
 // What a person said about the model: the values of -m and -c; "" where nothing was said.
 struct ModelChoice {
-  std::string model;       // [CONTROLLER:][OWNER/]MODEL, or a UUID or six or more digits of its beginning
-  std::string controller;  // wins over the current one; its controller model is meant, if no model is named
+  std::string model;        // [CONTROLLER:][OWNER/]MODEL, or a UUID or six or more digits of its beginning
+  std::string controller;   // wins over the current one; its controller model is meant, if no model is named
   bool environment = true;  // whether $JUJU_MODEL and $JUJU_CONTROLLER count where these say nothing
 };
 
 struct ModelTarget {
   ClientController controller;
   ClientAccount account;
-  ClientModel model;                   // uuid "" if the directory has not heard of it: the controller has to be asked
-  std::vector<std::string> macaroons;  // SECRET: values of the login cookies for this controller (base64 of JSON)
+  // uuid "" if the directory has not heard of it: the controller has to be asked. name "" if a whole UUID was given that it has not
+  // heard of; name without owner if there is no user to own it.
+  ClientModel model;
+  // SECRET: values of the login cookies for this controller (base64 of JSON) that are not expired; looked for only if the account
+  // has no password.
+  std::vector<std::string> macaroons;
 };
 
-// $JUJU_DATA; else $XDG_DATA_HOME/juju; else $HOME/.local/share/juju; on Windows %APPDATA%\Juju in the place of the last two. Error(not_found)
-// with Juju's text if none of them is set. The directory need not exist.
+// $JUJU_DATA; else $XDG_DATA_HOME/juju; else $HOME/.local/share/juju; on Windows %APPDATA%\Juju in the place of the last two.
+// Error(not_found) with Juju's text if none of them is set. The directory need not exist.
 std::string default_client_dir();
 
 // The lock that Juju's own commands hold while they read or write the directory, in every form that a Juju of any age looks at.
-// Waits up to five seconds, then Error(busy).
+// Waits up to five seconds, then Error(busy) with who holds it, where that can be told; cancelling the job ends the wait. A form that the
+// system does not let us use (a temporary directory without write permission) is left out. Not recursive: ClientDirectory::read takes it
+// as well.
 class ClientLock {
  public:
   explicit ClientLock(const std::string& client_dir, const Job* job = nullptr);
@@ -67,10 +74,11 @@ class ClientLock {
   std::unique_ptr<State> state_;
 };
 
-// What the directory says: one consistent look at it, taken under the lock. Missing files are empty ones.
+// What the directory says: one consistent look at controllers.yaml, accounts.yaml and models.yaml, taken under the lock. Missing files are
+// empty ones; a missing directory is an empty one, and takes no lock.
 class ClientDirectory {
  public:
-  // Error(corrupt) that names the file and line, never its content.
+  // Error(corrupt) that names the file and line or key, never its content; Error(limit) beyond 4 MiB; Error(busy) as of ClientLock.
   static ClientDirectory read(const std::string& path, const Job* job = nullptr);
 
   const std::string& path() const noexcept { return path_; }
@@ -80,9 +88,11 @@ class ClientDirectory {
   bool points_somewhere(const ModelChoice& choice) const;
 
   // By Juju's rules: -m, else $JUJU_MODEL, else the current model of the controller (-c, $JUJU_CONTROLLER, else the current one). A
-  // model without owner is that of the logged-in user. Error(not_found), Error(invalid_argument) with Juju's texts.
+  // model without owner is that of the logged-in user. Error(not_found), Error(invalid_argument) with Juju's texts. This is where cookies
+  // are read, from a file with a lock of its own: Error(corrupt), Error(busy).
   ModelTarget resolve(const ModelChoice& choice) const;
-  // The same for the controller model of the controller `name` ("": the current one): what "juju:NAME" means.
+  // The same for the controller model of the controller `name` ("": the one that the environment names, else the current one): what
+  // "juju:NAME" means.
   ModelTarget resolve_controller(std::string_view name) const;
 
  private:
@@ -92,11 +102,12 @@ class ClientDirectory {
     std::string current_model;
   };
   const ClientController& controller(std::string_view name) const;
-  ModelTarget target(const ClientController& controller, std::string_view model) const;
+  const PerController& known_of(const ClientController& controller) const;
+  ModelTarget target(const ClientController& controller, ClientModel model) const;
 
   std::string path_;
   std::vector<ClientController> controllers_;
-  std::vector<std::pair<std::string, PerController>> per_controller_;
+  std::map<std::string, PerController, std::less<>> per_controller_;
   std::string current_controller_;
 };
 

@@ -23,15 +23,16 @@
 namespace [[gnu::visibility("default")]] jujubackup {
 
 struct ConnectOptions {
-  std::vector<std::string> endpoints;  // "host:port"; tried side by side, the first that answers is used from then on
-  std::string ca_cert;                 // PEM of the controller's own CA; "": the system's roots
-  std::string public_hostname;         // the name to check with the system's roots
-  std::string model_uuid;              // "": no model; then only what does not need one can be called
-  std::string controller_uuid;         // what is expected; "": not compared
-  std::string name;                    // of the controller, for messages
-  std::string user;                    // "admin"; "": macaroons alone
-  std::string password;                // SECRET
-  std::vector<std::string> macaroons;  // SECRET: values of macaroon cookies
+  std::vector<std::string> endpoints;                 // "host:port"; tried side by side, the first that answers is used from then on
+  std::string ca_cert;                                // PEM of the controller's own CA; "": the system's roots
+  std::string public_hostname;                        // the name to check with the system's roots
+  std::string model_uuid;                             // "": no model; then only what does not need one can be called
+  std::string model_name;                             // "admin/controller": the controller is asked for its UUID, if that is ""
+  std::string controller_uuid;                        // what is expected; "": not compared
+  std::string name;                                   // of the controller, for messages
+  std::string user;                                   // "admin"; "": macaroons alone
+  std::string password;                               // SECRET
+  std::vector<std::string> macaroons;                 // SECRET: values of macaroon cookies
   std::chrono::milliseconds connect_timeout{45'000};  // for all endpoints together, with TLS and login
   std::chrono::milliseconds idle_timeout{60'000};     // how long the peer may say nothing at all: pings are answered while it works
 };
@@ -42,14 +43,14 @@ ConnectOptions connect_options(const ModelTarget& target);
 // the facade means two different things (before and since 2.9.22).
 struct Offers {
   bool create = false;
-  bool keep_copy = false;        // Create knows keep-copy (2.4 - 2.9.21)
-  bool always_keeps = false;     // every backup stays on the controller (2.0 - 2.3)
-  bool stored = false;           // list, show and download by ID (2.0 - 2.9.21)
-  bool remove = false;           // 2.0 - 2.9.21
-  bool remove_many = false;      // several IDs in one call, each with its own result (facade 2)
-  bool upload = false;           // 2.0 - 2.9.21
-  bool one_shot = false;         // a backup that was not kept can be downloaded once, by its path; then it is gone (2.4 - 3.x)
-  bool restore = false;          // PrepareRestore, Restore, FinishRestore (2.0 - 2.9.21)
+  bool keep_copy = false;     // Create knows keep-copy (2.4 - 2.9.21)
+  bool always_keeps = false;  // every backup stays on the controller (2.0 - 2.3)
+  bool stored = false;        // list, show and download by ID (2.0 - 2.9.21)
+  bool remove = false;        // 2.0 - 2.9.21
+  bool remove_many = false;   // several IDs in one call, each with its own result (facade 2)
+  bool upload = false;        // 2.0 - 2.9.21
+  bool one_shot = false;      // a backup that was not kept can be downloaded once, by its path; then it is gone (2.4 - 3.x)
+  bool restore = false;       // PrepareRestore, Restore, FinishRestore (2.0 - 2.9.21)
 };
 // No facade versions: everything is false.
 Offers offers_of(const JujuVersion& server, std::span<const int> facade_versions);
@@ -58,9 +59,9 @@ struct ControllerInfo {
   JujuVersion version;
   std::string controller_uuid;
   std::string model_uuid;
-  std::string user;      // as the controller calls it: "admin"
-  std::string access;    // on the controller: "superuser", "login", ...
-  std::string endpoint;  // that answered: "10.9.8.7:17070"
+  std::string user;                 // as the controller calls it: "admin"
+  std::string access;               // on the controller: "superuser", "login", ...
+  std::string endpoint;             // that answered: "10.9.8.7:17070"
   std::vector<int> backups_facade;  // versions offered; empty on a connection without model
 };
 
@@ -89,6 +90,8 @@ class Controller {
   static Controller connect(const ConnectOptions& options, Job* job = nullptr);
   // The same for what the client directory says, asking the controller for the model's UUID if the directory does not know it.
   static Controller connect(const ModelTarget& target, Job* job = nullptr);
+  // The same for a URL as open_controller_store takes it.
+  static Controller connect(const std::string& url, Job* job = nullptr);
   Controller(Controller&&) noexcept;
   Controller& operator=(Controller&&) noexcept;
   ~Controller();

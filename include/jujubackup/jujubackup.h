@@ -1,5 +1,5 @@
 /*
- * libjujubackup: makes, reads, checks, keeps and unpacks backups of Juju controllers. The C interface.
+ * libjujubackup: makes, reads, checks, keeps, transfers, serves and unpacks backups of Juju controllers. The C interface.
  *
  * Rules that hold for everything below; a comment says so where something differs.
  *
@@ -18,9 +18,10 @@
  *    A time is a pair: seconds since 1970 UTC (negative before) and 0 to 999,999,999 nanoseconds.
  *  - Threads: any number of handles may be used at the same time, each by one thread at a time. The exception is jjb_job, made
  *    for being watched and cancelled from other threads. Functions that take a job block until the work is done; the job may be null.
- *    The library may start threads of its own for the time of such a call (jjb_job_set_threads); when it returns, they are gone.
+ *    The library may start threads of its own for the time of such a call (jjb_job_set_threads); when it returns, they are gone. Only a
+ *    jjb_server has threads in between, from its start until it is stopped or freed.
  *  - Callbacks run on the thread that called the function which needs them, whatever it is: progress, notes, sources, sinks, stores. The
- *    library's own threads never call back.
+ *    library's own threads never call back, but for the log of a server (jjb_log_callback).
  *  - Callbacks return 0, or a status that stops the work; the work then fails with that status. A destroy callback (may be null) runs
  *    exactly once, when the library has no more use for `user`; also when the function that was given it fails. Callbacks must
  *    not throw or jump out, and must not use the handle whose call is running, except its job.
@@ -62,7 +63,7 @@ enum {
   JJB_STATUS_INVALID_ARGUMENT = 1, /* the caller asked for something that makes no sense */
   JJB_STATUS_NOT_FOUND = 2,        /* a file, entry, backup or program is not there */
   JJB_STATUS_EXISTS = 3,           /* the name is taken and replacing was not asked for */
-  JJB_STATUS_PERMISSION = 4,       /* the system refused */
+  JJB_STATUS_PERMISSION = 4,       /* the system refused, or a controller: wrong password, no superuser, untrusted certificate */
   JJB_STATUS_NO_SPACE = 5,         /* the disk or quota is full, or would be */
   JJB_STATUS_IO = 6,               /* any other failure of the system while reading or writing */
   JJB_STATUS_CORRUPT = 7,          /* bytes that cannot be what they claim to be */
@@ -70,7 +71,7 @@ enum {
   JJB_STATUS_LIMIT = 9,            /* input beyond a safety limit */
   JJB_STATUS_CANCELLED = 10,       /* somebody cancelled the job */
   JJB_STATUS_BUSY = 11,            /* another process holds what is needed */
-  JJB_STATUS_PROGRAM = 12,         /* a program that was run failed */
+  JJB_STATUS_PROGRAM = 12,         /* a program that was run failed, or a controller in a way of its own */
   JJB_STATUS_NO_MEMORY = 98,       /* memory has run out */
   JJB_STATUS_INTERNAL = 99         /* a defect of this library */
 };
@@ -128,6 +129,19 @@ enum {
   JJB_STORE_EXCLUSIVE_CREATE = 8   /* without `replace`, exactly one of several writers of a name succeeds */
 };
 
+/* What a controller can do about backups (jjb_controller_get_offers). */
+enum {
+  JJB_OFFER_CREATE = 1,
+  JJB_OFFER_KEEP_COPY = 2,    /* a new backup stays on the controller on request (2.4 - 2.9.21) */
+  JJB_OFFER_ALWAYS_KEEPS = 4, /* every backup stays on the controller (2.0 - 2.3) */
+  JJB_OFFER_STORED = 8,       /* list, show and download by ID (2.0 - 2.9.21) */
+  JJB_OFFER_REMOVE = 16,      /* 2.0 - 2.9.21 */
+  JJB_OFFER_REMOVE_MANY = 32, /* several IDs in one call, each with its own result (2.4 - 2.9.21) */
+  JJB_OFFER_UPLOAD = 64,      /* 2.0 - 2.9.21 */
+  JJB_OFFER_ONE_SHOT = 128,   /* a backup that was not kept can be downloaded once; then the controller deletes it (2.4 - 3.x) */
+  JJB_OFFER_RESTORE = 256     /* restoring over the API (2.0 - 2.9.21) */
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -147,6 +161,14 @@ typedef struct jjb_listing jjb_listing;
 typedef struct jjb_record jjb_record;
 typedef struct jjb_create_options jjb_create_options;
 typedef struct jjb_dump_facts jjb_dump_facts;
+typedef struct jjb_connect_options jjb_connect_options;
+typedef struct jjb_controller jjb_controller;
+typedef struct jjb_remote_create_options jjb_remote_create_options;
+typedef struct jjb_remote_backup jjb_remote_backup;
+typedef struct jjb_metadata_list jjb_metadata_list;
+typedef struct jjb_remove_results jjb_remove_results;
+typedef struct jjb_server_options jjb_server_options;
+typedef struct jjb_server jjb_server;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -821,7 +843,9 @@ JJB_API void jjb_store_callbacks_init(jjb_store_callbacks* callbacks);
 /**
  * Opens a store of backups: "file:/absolute/path", "file:relative/path", a plain path, or "mem:" for an empty one in memory. A folder that
  * is missing is made, 0700, when something is first put into it. Any number of stores, also in other processes, may be open on
- * one place. Expect: unsupported for other schemes.
+ * one place. What a controller keeps is a store as well: "juju:" (the current controller of the client directory), "juju:NAME", or
+ * "juju+wss://[USER@]HOST:PORT/MODEL-UUID?ca-file=PATH&password-file=PATH"; it is connected to when it is first used.
+ * Expect: unsupported for other schemes.
  */
 JJB_API int32_t jjb_store_open(const char* url, jjb_store** store, jjb_error** error);
 
@@ -1110,6 +1134,311 @@ JJB_API const char* jjb_dump_facts_get_controller_node(const jjb_dump_facts* fac
 
 /** Frees the facts. Null is fine. */
 JJB_API void jjb_dump_facts_free(jjb_dump_facts* facts);
+
+/* ------------------------------------------------------------------------------------------------ connecting to a controller */
+
+/** No endpoint, no user, 45 s to connect and 60 s of silence. */
+JJB_API jjb_connect_options* jjb_connect_options_new(void);
+
+/**
+ * What the Juju client's own directory says: endpoints, CA, user, password, cookies and model. `client_dir` may be null: $JUJU_DATA, else
+ * $XDG_DATA_HOME/juju, else ~/.local/share/juju. `model` is what `juju -m` takes, "[controller:][owner/]model" or a UUID, and `controller`
+ * what `juju -c` takes; both may be null. With `use_environment` 1, $JUJU_MODEL and $JUJU_CONTROLLER count where these say nothing. Backups
+ * need the controller model: "NAME:admin/controller". Takes the lock of the directory for a moment. Expect: not found and invalid argument
+ * with Juju's texts; corrupt; busy.
+ */
+JJB_API int32_t jjb_connect_options_read_client_dir(const char* client_dir, const char* model, const char* controller,
+                                                    int32_t use_environment, jjb_job* job, jjb_connect_options** options,
+                                                    jjb_error** error);
+
+/** Frees the options, and wipes password and macaroons. Null is fine. */
+JJB_API void jjb_connect_options_free(jjb_connect_options* options);
+
+/** Adds "host:port" or "[address]:port". All are tried side by side; the first that answers is used from then on. */
+JJB_API int32_t jjb_connect_options_add_endpoint(jjb_connect_options* options, const char* endpoint);
+
+/** The certificate of the controller's own CA in PEM, the only one that is trusted then. Default "": the system's roots. */
+JJB_API int32_t jjb_connect_options_set_ca_cert(jjb_connect_options* options, const char* pem);
+
+/** The name that a certificate below the system's roots must bear; "" for the host dialled. */
+JJB_API int32_t jjb_connect_options_set_public_hostname(jjb_connect_options* options, const char* hostname);
+
+/** UUID of the controller model, which backups need. */
+JJB_API int32_t jjb_connect_options_set_model_uuid(jjb_connect_options* options, const char* model_uuid);
+
+/** "admin/controller": the controller is asked for its UUID, if none is set. The two time limits count for each of the two logins. */
+JJB_API int32_t jjb_connect_options_set_model_name(jjb_connect_options* options, const char* model_name);
+
+/** The controller that is expected; "" for any. */
+JJB_API int32_t jjb_connect_options_set_controller_uuid(jjb_connect_options* options, const char* controller_uuid);
+
+/** What the controller is called in messages. */
+JJB_API int32_t jjb_connect_options_set_controller_name(jjb_connect_options* options, const char* controller_name);
+
+/** "admin". "": macaroons alone. */
+JJB_API int32_t jjb_connect_options_set_user(jjb_connect_options* options, const char* user);
+
+/** A SECRET: it never comes into a message. */
+JJB_API int32_t jjb_connect_options_set_password(jjb_connect_options* options, const char* password);
+
+/** Adds the value of a macaroon cookie: a SECRET as well. */
+JJB_API int32_t jjb_connect_options_add_macaroon(jjb_connect_options* options, const char* macaroon);
+
+/** For all endpoints together, with TLS and login; 1 or more. */
+JJB_API int32_t jjb_connect_options_set_connect_timeout_ms(jjb_connect_options* options, uint32_t timeout_ms);
+
+/** How long the controller may say nothing at all; 1 or more. While it makes a backup it still answers pings. */
+JJB_API int32_t jjb_connect_options_set_idle_timeout_ms(jjb_connect_options* options, uint32_t timeout_ms);
+
+/** How many endpoints there are. */
+JJB_API size_t jjb_connect_options_get_endpoint_count(const jjb_connect_options* options);
+
+/** "10.9.8.7:17070". */
+JJB_API const char* jjb_connect_options_get_endpoint(const jjb_connect_options* options, size_t index);
+
+/** The controller's name in the client directory, or what was set. */
+JJB_API const char* jjb_connect_options_get_controller_name(const jjb_connect_options* options);
+
+/** "admin/controller"; "" if no model was named. */
+JJB_API const char* jjb_connect_options_get_model_name(const jjb_connect_options* options);
+
+/** "" if the controller has to be asked for it. */
+JJB_API const char* jjb_connect_options_get_model_uuid(const jjb_connect_options* options);
+
+/** Who logs in. */
+JJB_API const char* jjb_connect_options_get_user(const jjb_connect_options* options);
+
+/**
+ * Connects and logs in. Expect: permission for a wrong password or an untrusted certificate; io where nobody answers (jjb_error_get_retry);
+ * unsupported, with what to do, where a browser login would be needed or the model has moved.
+ */
+JJB_API int32_t jjb_controller_connect(const jjb_connect_options* options, jjb_job* job, jjb_controller** controller, jjb_error** error);
+
+/** Disconnects. What came out of it stays usable. Null is fine. */
+JJB_API void jjb_controller_free(jjb_controller* controller);
+
+/** Its Juju version: "2.9.51". */
+JJB_API const char* jjb_controller_get_version(const jjb_controller* controller);
+
+/** UUID of the controller, which is not that of its model. */
+JJB_API const char* jjb_controller_get_controller_uuid(const jjb_controller* controller);
+
+/** UUID of the model connected to; "" without one. */
+JJB_API const char* jjb_controller_get_model_uuid(const jjb_controller* controller);
+
+/** Who is logged in, as the controller calls them: "admin". */
+JJB_API const char* jjb_controller_get_user(const jjb_controller* controller);
+
+/** That user's access to the controller: "superuser", "login". */
+JJB_API const char* jjb_controller_get_access(const jjb_controller* controller);
+
+/** That answered: "10.9.8.7:17070". */
+JJB_API const char* jjb_controller_get_endpoint(const jjb_controller* controller);
+
+/** What it can do: JJB_OFFER_ values, or-ed. New ones may be added. 0 without a model. */
+JJB_API uint32_t jjb_controller_get_offers(const jjb_controller* controller);
+
+/* ------------------------------------------------------------------------------------------------ backups on a controller */
+
+/*
+ * Where a controller's release does not have something, the function fails with unsupported and says what takes its place.
+ * Cancelling ends the waiting; what the controller has begun it may finish by itself.
+ */
+
+/** No notes, to be downloaded, not kept. */
+JJB_API jjb_remote_create_options* jjb_remote_create_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_remote_create_options_free(jjb_remote_create_options* options);
+
+/** Kept in the backup's metadata. */
+JJB_API int32_t jjb_remote_create_options_set_notes(jjb_remote_create_options* options, const char* notes);
+
+/** With 0, it stays on the controller, where that is possible. Default: 1. */
+JJB_API int32_t jjb_remote_create_options_set_download(jjb_remote_create_options* options, int32_t download);
+
+/** With 1, it stays on the controller as well (JJB_OFFER_KEEP_COPY). Default: 0. */
+JJB_API int32_t jjb_remote_create_options_set_keep_copy(jjb_remote_create_options* options, int32_t keep_copy);
+
+/**
+ * Has the controller make a backup, and blocks as long as that takes. `options` may be null. Expect: permission for who is no superuser;
+ * program with the controller's own text.
+ */
+JJB_API int32_t jjb_controller_create(jjb_controller* controller, const jjb_remote_create_options* options, jjb_job* job,
+                                      jjb_remote_backup** backup, jjb_error** error);
+
+/** What the controller said of it, without the CA private key, which some releases hand out. The ID is "" if nothing is kept. */
+JJB_API int32_t jjb_remote_backup_dup_metadata(const jjb_remote_backup* backup, jjb_metadata** metadata, jjb_error** error);
+
+/** What the functions for downloading take: an ID, or a path on the controller. */
+JJB_API const char* jjb_remote_backup_get_download_id(const jjb_remote_backup* backup);
+
+/** Where the archive lies on the controller machine that made it; "" if in its database. */
+JJB_API const char* jjb_remote_backup_get_remote_path(const jjb_remote_backup* backup);
+
+/** 1 if it can be downloaded once: the controller deletes it then, however the download ends. */
+JJB_API int32_t jjb_remote_backup_get_one_shot(const jjb_remote_backup* backup);
+
+/** Frees what is known here; the backup stays. Null is fine. */
+JJB_API void jjb_remote_backup_free(jjb_remote_backup* backup);
+
+/** The backups that the controller keeps, in its order. */
+JJB_API int32_t jjb_controller_list(jjb_controller* controller, jjb_job* job, jjb_metadata_list** list, jjb_error** error);
+
+/** How many there are. */
+JJB_API size_t jjb_metadata_list_get_count(const jjb_metadata_list* list);
+
+/** The ID of a backup, a shortcut for its metadata's. */
+JJB_API const char* jjb_metadata_list_get_id(const jjb_metadata_list* list, size_t index);
+
+/** The metadata of a backup. Expect: invalid argument for an index beyond the end. */
+JJB_API int32_t jjb_metadata_list_dup_metadata(const jjb_metadata_list* list, size_t index, jjb_metadata** metadata, jjb_error** error);
+
+/** Frees the list. Null is fine. */
+JJB_API void jjb_metadata_list_free(jjb_metadata_list* list);
+
+/** What the controller knows about one backup. Expect: not found `backup metadata "x" not found`. */
+JJB_API int32_t jjb_controller_show(jjb_controller* controller, const char* id, jjb_job* job, jjb_metadata** metadata, jjb_error** error);
+
+/**
+ * Removes the backups with these `count` IDs. That one of them cannot be removed is no failure of the call: `results` has a line for each
+ * ID, in the same order.
+ */
+JJB_API int32_t jjb_controller_remove(jjb_controller* controller, const char* const* ids, size_t count, jjb_job* job,
+                                      jjb_remove_results** results, jjb_error** error);
+
+/** How many there are: as many as IDs were given. */
+JJB_API size_t jjb_remove_results_get_count(const jjb_remove_results* results);
+
+/** The ID that was given. */
+JJB_API const char* jjb_remove_results_get_id(const jjb_remove_results* results, size_t index);
+
+/** Why it could not be removed, in the controller's words; "" if it was. */
+JJB_API const char* jjb_remove_results_get_error(const jjb_remove_results* results, size_t index);
+
+/** Frees the results. Null is fine. */
+JJB_API void jjb_remove_results_free(jjb_remove_results* results);
+
+/**
+ * Downloads an archive to the file `path`, which is 0600 and appears under its name when it is complete and on stable storage.
+ * `download_id` is that of jjb_remote_backup_get_download_id, or an ID. `expected` may be null; with it, size and SHA-1 are compared with
+ * those that the controller told, and without it nobody can tell a broken archive from a whole one: verify it then. `size_bytes`
+ * may be null. Expect: not found; exists, unless `replace` is 1; no space; corrupt; io. Names and space are looked at before the controller
+ * is asked for anything, since a one-shot backup is gone afterwards.
+ */
+JJB_API int32_t jjb_controller_download_file(jjb_controller* controller, const char* download_id, const jjb_metadata* expected,
+                                             const char* path, int32_t replace, jjb_job* job, uint64_t* size_bytes, jjb_error** error);
+
+/**
+ * Downloads an archive into a store, in one pass: verified in full while it is received, published when it was found good. Nothing is
+ * visible before and after a failure. `accept_bad` as for jjb_store_add: a one-shot backup that is refused is gone. `record` may be null.
+ * The store may be any, also another controller's. Expect: those of jjb_controller_download_file and jjb_store_add.
+ */
+JJB_API int32_t jjb_controller_download_into(jjb_controller* controller, const char* download_id, const jjb_metadata* expected,
+                                             jjb_store* store, int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error);
+
+/**
+ * Uploads the archive file at `path`; `id` is what the controller calls it then. `metadata` may be null: the archive's own, with size
+ * and SHA-1 of the file. The archive is not verified first; jjb_store_add into a store of the controller (jjb_store_open_controller) does
+ * that. Expect: not found; exists; unsupported.
+ */
+JJB_API int32_t jjb_controller_upload_file(jjb_controller* controller, const char* path, const jjb_metadata* metadata, jjb_job* job,
+                                           char** id, jjb_error** error);
+
+/**
+ * Connects, and gives the backups that the controller keeps as a store: jjb_store_list, _show, _add and the others work on them, as far as
+ * its release has what they need. Expect: those of jjb_controller_connect.
+ */
+JJB_API int32_t jjb_store_open_controller(const jjb_connect_options* options, jjb_job* job, jjb_store** store, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ serving */
+
+/**
+ * One line of a server's log: a JSON object without newline and without secrets, valid during the call only. Runs on any of the server's
+ * threads, one at a time. It must not use the server.
+ */
+typedef void (*jjb_log_callback)(void* user, const char* line);
+
+/** A controller of version 2.9.21 on 127.0.0.1:17070, with neither users nor a state folder yet: both are needed. */
+JJB_API jjb_server_options* jjb_server_options_new(void);
+
+/** Frees the options, and wipes the passwords. Servers that were started with them go on. Null is fine. */
+JJB_API void jjb_server_options_free(jjb_server_options* options);
+
+/** "127.0.0.1:17070"; with port 0 any that is free. */
+JJB_API int32_t jjb_server_options_set_address(jjb_server_options* options, const char* address);
+
+/** Adds a "host:port" that clients are told to dial. Without any: the address listened at. */
+JJB_API int32_t jjb_server_options_add_advertised(jjb_server_options* options, const char* endpoint);
+
+/** Where CA, certificate and UUIDs are kept, made on the first start, 0700. Who can read it can pose as this controller. */
+JJB_API int32_t jjb_server_options_set_state_dir(jjb_server_options* options, const char* state_dir);
+
+/** Where kept backups are, a URL as jjb_store_open takes it. Default "": "store" in the state folder. */
+JJB_API int32_t jjb_server_options_set_store_url(jjb_server_options* options, const char* url);
+
+/** Where archives wait for their one download. Default "": "backups" in the state folder. */
+JJB_API int32_t jjb_server_options_set_backup_dir(jjb_server_options* options, const char* backup_dir);
+
+/**
+ * Which Juju to be, with what it offers and its quirks: 2.0 - 2.3 keep every backup, 2.4 - 2.9.21 keep on request, later ones hand each out
+ * once, 4.x has none. Default: "2.9.21". Invalid argument for what is no version.
+ */
+JJB_API int32_t jjb_server_options_set_version(jjb_server_options* options, const char* version);
+
+/** Adds a user. Backups need `superuser` 1. The password, a SECRET, is kept as a salted digest by the server. */
+JJB_API int32_t jjb_server_options_add_user(jjb_server_options* options, const char* name, const char* password, int32_t superuser);
+
+/** What clients get when they create a backup: a copy of `create`. Null, the default: they are told that it cannot be done. */
+JJB_API int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_create_options* create);
+
+/** How many connections there may be at once, 1 or more; others are closed as they come. Default: 512. */
+JJB_API int32_t jjb_server_options_set_max_connections(jjb_server_options* options, uint32_t connections);
+
+/** How long TLS and the header of a request may take, together; 1 or more. Default: 10,000. */
+JJB_API int32_t jjb_server_options_set_handshake_timeout_ms(jjb_server_options* options, uint32_t timeout_ms);
+
+/** How long a transfer may stand still; 1 or more. Default: 60,000. */
+JJB_API int32_t jjb_server_options_set_idle_timeout_ms(jjb_server_options* options, uint32_t timeout_ms);
+
+/** Has `callback` told what the server does; null ends that. `destroy` runs when the options and the servers started with them ended. */
+JJB_API int32_t jjb_server_options_set_log_callback(jjb_server_options* options, jjb_log_callback callback, void* user,
+                                                    jjb_destroy_callback destroy, jjb_error** error);
+
+/**
+ * Starts an embedded controller, which serves Juju's backup API to whoever logs in. Returns when it takes connections; it works on threads
+ * of its own. Expect: invalid argument for options that lack something; busy or io where the address cannot be had; permission.
+ */
+JJB_API int32_t jjb_server_start(const jjb_server_options* options, jjb_server** server, jjb_error** error);
+
+/** Where it listens: "127.0.0.1:40123". */
+JJB_API const char* jjb_server_get_address(const jjb_server* server);
+
+/** The certificate of its CA in PEM, for jjb_connect_options_set_ca_cert. */
+JJB_API const char* jjb_server_get_ca_cert(const jjb_server* server);
+
+/** UUID of the controller. */
+JJB_API const char* jjb_server_get_controller_uuid(const jjb_server* server);
+
+/** UUID of its model, for jjb_connect_options_set_model_uuid: that of the machine that it backs up, if there is one. */
+JJB_API const char* jjb_server_get_model_uuid(const jjb_server* server);
+
+/**
+ * Writes a directory with which Juju's client knows this controller as `controller_name`: controllers.yaml, accounts.yaml and models.yaml,
+ * 0600. `path` is made if missing, 0700. `user` is one that was added to the options. The password, a SECRET, is written as it is.
+ * Expect: exists if there is a controllers.yaml already; not found for another user.
+ */
+JJB_API int32_t jjb_server_write_client_dir(const jjb_server* server, const char* path, const char* controller_name, const char* user,
+                                            const char* password, jjb_error** error);
+
+/**
+ * Takes no more connections, lets running calls and transfers end within `grace_ms` milliseconds, then cuts them. Returns when all
+ * threads of the server have ended. A second call does nothing.
+ */
+JJB_API int32_t jjb_server_stop(jjb_server* server, uint32_t grace_ms, jjb_error** error);
+
+/** Stops the server without grace, and frees it. Null is fine. */
+JJB_API void jjb_server_free(jjb_server* server);
 
 #ifdef __cplusplus
 }

@@ -25,7 +25,7 @@ struct ServerUser {
 };
 
 struct ServerLimits {
-  unsigned connections = 512;  // at once; more are closed as they come
+  unsigned connections = 512;                        // at once; more are closed as they come
   std::size_t message_bytes = std::size_t{1} << 20;  // of a request over the WebSocket
   std::size_t header_bytes = std::size_t{16} << 10;  // of an HTTP request
   std::chrono::milliseconds handshake{10'000};       // TLS and the request's header, together
@@ -34,9 +34,10 @@ struct ServerLimits {
 
 struct ServerOptions {
   std::string address = "127.0.0.1:17070";  // port 0: any that is free
-  // What clients are told to dial; empty: the address itself, "localhost" and 127.0.0.1 included.
+  // What clients are told to dial, "host:port" (port 0: the one that is listened on). Empty: the address itself; on a loopback or wildcard
+  // address 127.0.0.1 and "localhost".
   std::vector<std::string> advertise;
-  // CA, certificate, UUIDs: made on the first start, 0700 and 0600. Who has it can pose as this controller.
+  // CA and UUIDs: made on the first start, 0700 and 0600. Who has it can pose as this controller.
   std::string state_dir;
   std::string store_url;   // where kept backups are; "": state_dir/store
   std::string backup_dir;  // where archives wait for their one download; "": state_dir/backups
@@ -50,9 +51,11 @@ struct ServerOptions {
   std::function<void(std::string_view)> log;
 };
 
+// docs/embedded-controller.md says in what it differs from a real one.
 class Server {
  public:
-  // Listens and serves on threads of its own; returns when it is ready.
+  // Listens and serves on threads of its own; returns when it is ready. Error(exists) if the port is taken, Error(invalid_argument) for
+  // options that make no sense, Error(corrupt) for a damaged state.
   static Server start(const ServerOptions& options);
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;

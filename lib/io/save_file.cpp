@@ -26,13 +26,8 @@ std::uint64_t save_file(Source& source, const std::string& path, bool replace, J
 
   // Before the first read: some sources, a controller's one download above all, cannot be read again when the disk is full.
   const auto promised = source.size();
-  const std::uint64_t free_bytes = space_at(directory).free_bytes;
-  if (promised && *promised > free_bytes) {
-    throw Error(ErrorCode::no_space,
-                path + ": " + std::to_string(*promised) + " bytes are needed, " + std::to_string(free_bytes) + " are free", true);
-  }
-  TempFile file(directory);
   if (promised) require_space(directory, *promised);
+  TempFile file(directory);
   job_begin(job, Phase::copying, promised.value_or(0));
   std::vector<std::byte> buffer(copy_bytes);
   while (const std::size_t got = source.read(buffer)) {

@@ -14,7 +14,7 @@ struct Endpoint {
   std::string to_string() const;  // "10.9.8.7:17070", "[fd00::7]:17070"
 };
 
-// A "/path" behind the port is left out (juju 3.6.28 may write one). Error(invalid_argument).
+// Port 0, "any that is free", is for listening. A "/path" behind the port is left out (juju 3.6.28 may write one). Error(invalid_argument).
 Endpoint parse_endpoint(std::string_view text);
 
 }  // namespace jujubackup

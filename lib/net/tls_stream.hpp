@@ -10,6 +10,7 @@
 #include <optional>
 #include <span>
 #include <string>
+#include <vector>
 
 #include <jujubackup/job.hpp>
 
@@ -25,6 +26,11 @@ class TlsStream {
   // 0: the peer said that it is done. Error(io), a retry may help: "... closed the connection", "... said nothing for 60 s".
   virtual std::size_t read_some(std::span<std::byte> into) = 0;
   virtual std::size_t write_some(std::span<const std::byte> bytes) = 0;
+  // The same, but 0 as soon as there is something to read and the peer takes nothing: for a peer that may answer early and then stop
+  // reading. Nothing more may be written then.
+  virtual std::size_t write_unless_answered(std::span<const std::byte> bytes) {
+    return wait_readable(std::chrono::milliseconds(0)) ? 0 : write_some(bytes);
+  }
   // Whether something can be read (or the end be seen) within `patience`.
   virtual bool wait_readable(std::chrono::milliseconds patience) = 0;
 
@@ -42,7 +48,7 @@ class TlsStream {
 
 struct DialOptions {
   std::vector<Endpoint> endpoints;
-  std::string ca_cert;          // PEM; the peer has to prove then that it is `server_name`, whatever was dialled
+  std::string ca_cert;  // PEM; the peer has to prove then that it is `server_name`, whatever was dialled
   std::string server_name = "juju-apiserver";
   // Without `ca_cert`, or when that does not fit: the system's roots, and this name, or the dialled host where it is empty.
   std::string public_hostname;
@@ -55,7 +61,8 @@ struct Dialled {
 };
 
 // Tries the endpoints side by side, each 50 ms after the one before; the first with a good handshake wins. If none has, the Error tells for
-// each why: "unable to connect to API: 10.9.8.7:17070: connection refused; ...". Error(permission) if a certificate was not good.
+// each why: "unable to connect to API: 10.9.8.7:17070: connection refused; ...". Error(permission) if a certificate was not good. Names are
+// resolved last and one by one; while that goes on, neither `timeout` nor `job` is looked at.
 Dialled dial(const DialOptions& options, const Job* job);
 
 // What a server shows; may be used by any number of threads.

@@ -85,6 +85,15 @@ extern const char sample_metadata[];
 const char* sample_root(void);
 const char* sample_dump(void);
 
+/* An embedded controller of that release with its state in `name` below the scratch folder, which backs up the sample's folders. Its users:
+ * admin and, without superuser access, bob. `log` may be null. */
+jjb_server* start_server(const char* name, const char* version, jjb_log_callback log, void* user, jjb_destroy_callback destroy);
+#define ADMIN_PASSWORD "admin's secret"
+#define BOB_PASSWORD "bob's secret"
+/* How to connect to it. */
+jjb_connect_options* connect_options(const jjb_server* server, const char* user, const char* password);
+jjb_controller* connect_to(const jjb_server* server);
+
 /* A source in memory that counts and can be told to fail. It insists on being used on the thread that made its table. */
 typedef struct memory_source {
   const unsigned char* bytes;

@@ -8,7 +8,7 @@ here=$(cd "$(dirname "$0")" && pwd)
 
 work=$(mktemp -d)
 trap 'chmod -R u+w "$work"; rm -rf "$work"' EXIT
-cp "$example"/*.go "$example/go.mod" "$work"
+cp -r "$example"/. "$work"
 LD_LIBRARY_PATH=$(dirname "$library")${LD_LIBRARY_PATH:+:$LD_LIBRARY_PATH}
 JUJUBACKUP_LIBRARY=$library
 # Meson writes one that names the build folder.
@@ -17,8 +17,9 @@ export LD_LIBRARY_PATH JUJUBACKUP_LIBRARY PKG_CONFIG_PATH
 export GOENV=off GOCACHE="$work/cache" GOPATH="$work/path" GOFLAGS=-mod=mod GOPROXY=off GOTOOLCHAIN=local CGO_ENABLED=1 CCACHE_DISABLE=1
 
 cd "$work"
-HOME=$work go vet .
+HOME=$work go vet ./...
 HOME=$work go build -o listbackups .
+HOME=$work go build -o remote ./controllerbackups
 
 id=$("${PYTHON:-python3}" -B "$here/python_smoke.py" "$here/../../examples/python" --make "$work/store")
 ./listbackups "$work/store" > out
@@ -36,3 +37,31 @@ code=0
 code=0
 ./listbackups gopher://x 2> err || code=$?
 [ $code = 2 ] && grep -q "^listbackups: " err || { echo "exit $code:"; cat err; exit 1; }
+
+# The other program: a controller that it serves, and the commands against it.
+"${PYTHON:-python3}" -B -c "import sys; sys.path.insert(0, sys.argv[1]); import sample_tree; sample_tree.make(sys.argv[2])" "$here" "$work"
+mkfifo input output
+./remote serve "$work/state" "$work/client" "$work/root" "$work/dump" < input > output &
+server=$!
+exec 3> input 4< output
+read -r address <&4 || { echo "the server did not start"; exit 1; }
+JUJU_DATA=$work/client
+export JUJU_DATA
+unset JUJU_MODEL JUJU_CONTROLLER
+./remote create made.tar.gz > out
+grep -qx "made.tar.gz  [0-9]* bytes" out || { echo "unexpected:"; cat out; exit 1; }
+id=$(./remote list | sed 's/ .*//')
+[ "$(./remote -m embedded:admin/controller list | wc -l)" = 1 ]
+./remote remove "$id"
+[ "$(./remote upload made.tar.gz)" = "$id" ]
+./remote list | grep -qx "$id  [0-9]* bytes  made in Go"
+./remote remove "$id"
+code=0
+./remote remove "$id" 2> err || code=$?
+[ $code = 1 ] && grep -q "^controllerbackups: $id: " err || { echo "exit $code:"; cat err; exit 1; }
+exec 3>&-
+wait $server
+# It is gone, and the address with it.
+code=0
+./remote list 2> err || code=$?
+[ $code = 1 ] && grep -q "^controllerbackups: .*$address" err || { echo "exit $code:"; cat err; exit 1; }

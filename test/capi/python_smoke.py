@@ -109,8 +109,99 @@ def smoke(folder):
     assert run("gopher://x").returncode == 1
 
 
+def serve(folder, name, version, **options):
+    root, dump = sample_tree.make(folder)
+    create = {"root": root, "dump_dir": dump, "level": -1, "check_space": 0}
+    return jujubackup.Server([("admin", "a secret"), ("bob", "another", False)], create, address="127.0.0.1:0",
+                             state_dir=os.path.join(folder, name), version=version, **options)
+
+
+def connect(server, **options):
+    known = {"endpoints": [server.address], "ca_cert": server.ca_cert, "model_uuid": server.model_uuid, "user": "admin",
+             "password": "a secret"}
+    return jujubackup.Controller(jujubackup.ConnectOptions(**{**known, **options}))
+
+
+def remote(folder):
+    lines = []
+    server, second = serve(folder, "one", "2.9.21", log=lines.append), serve(folder, "two", "2.9.21")
+    assert expect("permission", connect, server, password="wrong secret").find("wrong secret") == -1
+    expect("permission", connect, server, ca_cert=second.ca_cert)
+    assert expect("invalid-argument", jujubackup.Server, [], address="127.0.0.1:0", state_dir=os.path.join(folder, "none"))
+    controller = connect(server)
+    assert (controller.version, controller.user, controller.endpoint) == ("2.9.21", "admin", server.address)
+    assert {"create", "keep-copy", "stored", "upload"} < controller.offers < set(jujubackup.OFFERS), controller.offers
+
+    backup = controller.create("from Python", keep_copy=True)
+    backup_id = backup.metadata["id"]
+    assert backup.metadata["notes"] == "from Python"
+    assert [each["id"] for each in controller.list()] == [backup_id]
+    assert controller.show(backup_id)["checksum"] == backup.metadata["checksum"]
+    path = os.path.join(folder, "fetched.tar.gz")
+    seen = set()
+    assert controller.download(backup_id, path, job=jujubackup.Job(lambda phase, *_: seen.add(phase))) == os.path.getsize(path)
+    assert 8 in seen, seen
+    expect("exists", controller.download, backup, path)
+    with jujubackup.Archive(path) as archive:
+        assert archive.verify().verdict == "ok"
+    with jujubackup.Store(os.path.join(folder, "kept")) as store:
+        assert controller.download_into(backup_id, store)["id"] == backup_id
+        assert store.verify(backup_id).verdict == "ok"
+
+    # To another controller, and there through the functions for stores.
+    with connect(second) as taker:
+        assert taker.upload(path) == backup_id
+        expect("exists", taker.upload, path)
+    options = jujubackup.ConnectOptions(endpoints=[second.address], ca_cert=second.ca_cert, model_uuid=second.model_uuid, user="admin",
+                                        password="a secret")
+    with jujubackup.Store(options) as store:
+        assert [each["id"] for each in store.list()] == [backup_id]
+        store.remove(backup_id)
+    second.stop(0)
+
+    assert controller.remove(backup_id, "20200101-000000." + sample_tree.MODEL).keys() == {"20200101-000000." + sample_tree.MODEL}
+    assert controller.list() == []
+    controller.close()
+    expect("not-found", server.write_client_dir, os.path.join(folder, "client"), "mine", "eve", "x")
+    server.write_client_dir(os.path.join(folder, "client"), "mine", "admin", "a secret")
+    found = jujubackup.ConnectOptions.from_client_dir(os.path.join(folder, "client"), environment=False)
+    assert (found.controller_name, found.model_name, found.user) == ("mine", "admin/controller", "admin")
+    assert found.endpoints and found.model_uuid == server.model_uuid
+
+    # The program beside the module.
+    def run(*arguments):
+        program = os.path.join(sys.argv[1], "controller_backups.py")
+        environment = {**os.environ, "JUJU_DATA": os.path.join(folder, "client")}
+        return subprocess.run([sys.executable, "-B", program, *arguments], capture_output=True, text=True, check=False, env=environment)
+
+    made = os.path.join(folder, "made.tar.gz")
+    done = run("create", made)
+    assert (done.returncode, done.stdout) == (0, f"{made}  {os.path.getsize(made)} bytes  ok\n"), done
+    done = run("-m", "mine:admin/controller", "upload", path)
+    assert (done.returncode, done.stdout) == (0, backup_id + "\n"), done
+    done = run("list")
+    assert (done.returncode, done.stdout) == (0, f"{backup_id}  {os.path.getsize(path)} bytes  from Python\n"), done
+    done = run("download", backup_id, path)
+    assert done.returncode == 1 and "already exists" in done.stderr, done
+    assert run("remove", backup_id).returncode == 0
+    assert run("remove", backup_id).returncode == 1
+    assert run("remove").returncode == 2
+    server.stop()
+    server.close()
+    assert lines and all(line.startswith("{") and "secret" not in line for line in lines), lines
+
+    # What can be had once.
+    with serve(folder, "three", "3.6.3") as server, connect(server) as controller:
+        assert controller.offers == {"create", "one-shot"}
+        expect("unsupported", controller.list)
+        backup = controller.create()
+        assert backup.one_shot and backup.remote_path
+        assert controller.download(backup, os.path.join(folder, "once.tar.gz")) == backup.metadata["size-bytes"]
+
+
 with tempfile.TemporaryDirectory() as scratch:
     if sys.argv[2:3] == ["--make"]:
         print(make_store(scratch, sys.argv[3])[1]["id"])
     else:
         smoke(scratch)
+        remote(scratch)

@@ -229,6 +229,48 @@ const char* sample_archive(void) {
   return path;
 }
 
+/* ------------------------------------------------------------------------------------------------ a server */
+
+jjb_server* start_server(const char* name, const char* version, jjb_log_callback log, void* user, jjb_destroy_callback destroy) {
+  jjb_error* error = NULL;
+  jjb_create_options* create = jjb_create_options_new();
+  CHECK_INT(jjb_create_options_set_root(create, sample_root()), 0);
+  CHECK_INT(jjb_create_options_set_dump_dir(create, sample_dump()), 0);
+  CHECK_INT(jjb_create_options_set_check_space(create, 0), 0);
+  jjb_server_options* options = jjb_server_options_new();
+  CHECK_INT(jjb_server_options_set_address(options, "127.0.0.1:0"), 0);
+  CHECK_INT(jjb_server_options_set_state_dir(options, in_scratch(name)), 0);
+  CHECK_INT(jjb_server_options_set_version(options, version), 0);
+  CHECK_INT(jjb_server_options_add_user(options, "admin", ADMIN_PASSWORD, 1), 0);
+  CHECK_INT(jjb_server_options_add_user(options, "bob", BOB_PASSWORD, 0), 0);
+  CHECK_INT(jjb_server_options_set_create(options, create), 0);
+  CHECK_OK(jjb_server_options_set_log_callback(options, log, user, destroy, &error));
+  jjb_create_options_free(create);
+  jjb_server* server = NULL;
+  CHECK_OK(jjb_server_start(options, &server, &error));
+  jjb_server_options_free(options);
+  return server;
+}
+
+jjb_connect_options* connect_options(const jjb_server* server, const char* user, const char* password) {
+  jjb_connect_options* options = jjb_connect_options_new();
+  CHECK_INT(jjb_connect_options_add_endpoint(options, jjb_server_get_address(server)), 0);
+  CHECK_INT(jjb_connect_options_set_ca_cert(options, jjb_server_get_ca_cert(server)), 0);
+  CHECK_INT(jjb_connect_options_set_model_uuid(options, jjb_server_get_model_uuid(server)), 0);
+  CHECK_INT(jjb_connect_options_set_user(options, user), 0);
+  CHECK_INT(jjb_connect_options_set_password(options, password), 0);
+  return options;
+}
+
+jjb_controller* connect_to(const jjb_server* server) {
+  jjb_error* error = NULL;
+  jjb_controller* controller = NULL;
+  jjb_connect_options* options = connect_options(server, "admin", ADMIN_PASSWORD);
+  CHECK_OK(jjb_controller_connect(options, NULL, &controller, &error));
+  jjb_connect_options_free(options);
+  return controller;
+}
+
 /* ------------------------------------------------------------------------------------------------ a source */
 
 static int32_t memory_read_at(void* user, uint64_t offset, void* into, size_t capacity_bytes, size_t* read_bytes, jjb_error** error) {

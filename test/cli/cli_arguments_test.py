@@ -17,6 +17,9 @@ COMMANDS = {
     "add-backup": "Put an archive file into the store.",
     "get-backup": "Get an archive file.",
     "remove-backup": "Remove the specified backup from the store.",
+    "download-backup": "Get an archive file.",
+    "upload-backup": "Store a backup archive file remotely in Juju.",
+    "serve": "Run an embedded controller that speaks Juju's backup API.",
     "help": "Show help on a command.",
     "version": "Print the version.",
     "completion": "Print a script that makes a shell complete commands, options and IDs.",
@@ -97,17 +100,20 @@ class Arguments(CliTest):
         result = self.run_cli("backups", "--store", "ftp://x/y")
         self.assertEqual((result.code, result.out), (1, ""))
 
-    def test_remote_controllers_are_refused(self):
-        for words, shown in ((["-m", "prod:controller"], "--model prod:controller"), (["-mx"], "--model x"), (["-m=x"], "--model x"),
-                             (["--model", "x"], "--model x"), (["--model=x"], "--model x"), (["-c", "prod"], "--controller prod"),
-                             (["--controller=prod"], "--controller prod"), (["--controller", "prod"], "--controller prod")):
-            message = f"ERROR remote controllers are not supported yet by this build: {shown}\n"
-            with self.subTest(words=words):
-                self.check(self.run_cli(*words, "backups"), 1, "", message)
-                self.check(self.run_cli("backups", *words), 1, "", message)
-                self.check(self.run_cli(*words, program=self.link("juju-backups")), 1, "", message)
+    def test_every_form_of_the_model_options_is_understood(self):
+        # With no client directory there is no controller to speak to.
+        for words in (["-m", "prod:controller"], ["-mprod:controller"], ["-m=prod:controller"], ["--model", "prod:controller"],
+                      ["--model=prod:controller"], ["-c", "prod"], ["--controller=prod"], ["--controller", "prod"]):
+            for line, program in ((["backups", *words], PROGRAM), ([*words, "backups"], PROGRAM), (words, self.link("juju-backups"))):
+                with self.subTest(line=line, program=program):
+                    result = self.run_cli(*line, program=program)
+                    self.assertEqual((result.code, result.out), (2, ""), result)
+                    # Juju answers differently where the controller was named.
+                    self.assertRegex(result.err, r"\AERROR (No controllers registered\.|controller prod not found)\n")
+                    self.check(self.run_cli(*line, "--store=s", program=program), 2, "",
+                               f"ERROR cannot mix --store and --{'model' if words[0].startswith(('-m', '--m')) else 'controller'}\n")
 
-    def test_juju_model_is_ignored(self):
+    def test_the_store_of_the_environment_wins_over_juju_model(self):
         env = {"JUJU_MODEL": "prod:admin/default", "JUJU_CONTROLLER": "prod"}
         self.check(self.run_cli("backups", env=env), 0, "", "No backups to display.\n")
 

@@ -74,7 +74,10 @@ class Create(BackupTest):
     def test_filename_makes_a_copy(self):
         copy = self.dir / "copy.tar.gz"
         copy.write_text("an older one")
-        result = self.create("--filename", "copy.tar.gz")
+        base = ["create-backup", "--root", TREE / "root", "--dump", TREE / "juju-backup/dump", "--filename", "copy.tar.gz"]
+        self.check(self.run_cli(*base), 1, "", "ERROR file copy.tar.gz exists already; --force replaces it\n")
+        self.assertEqual((copy.read_text(), self.stored_files()), ("an older one", []))
+        result = self.create("--filename", "copy.tar.gz", "--force")
         backup_id, line = result.out.splitlines()
         self.assertEqual(line, "downloading to copy.tar.gz")
         self.assertEqual(result.err, "")

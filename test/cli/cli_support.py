@@ -36,9 +36,13 @@ class CliTest(unittest.TestCase):
         self.dir = pathlib.Path(tempfile.mkdtemp(prefix="jujubackup-cli-"))
         self.addCleanup(shutil.rmtree, self.dir)
         self.store = self.dir / "store"
+        # For the lock of the Juju client's directory, which Juju keeps in the temporary directory for ever.
+        self.temporary = pathlib.Path(tempfile.mkdtemp(prefix="jujubackup-cli-"))
+        self.addCleanup(shutil.rmtree, self.temporary)
 
     def environment(self, **extra):
-        env = {"PATH": os.environ["PATH"], "HOME": str(self.dir), "LC_ALL": "C.UTF-8", "JUJUBACKUP_STORE": str(self.store)}
+        env = {"PATH": os.environ["PATH"], "HOME": str(self.dir), "LC_ALL": "C.UTF-8", "TMPDIR": str(self.temporary),
+               "JUJUBACKUP_STORE": str(self.store)}
         env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         env.update(extra)
         return {k: v for k, v in env.items() if v is not None}

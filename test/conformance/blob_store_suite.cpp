@@ -354,7 +354,8 @@ void check_blob_store(const Subject& subject) {
     const auto properties = subject.make_place()->open()->properties();
     if (check.run == one_winner && !properties.exclusive_create) continue;
     if (check.run == old_bytes_or_new && !properties.atomic_replace) continue;
-    INFO(subject.name << ": " << check.name);
+    const std::string what = subject.name + ": " + check.name;
+    INFO(what);
     const auto place = subject.make_place();
     check.run(*place);
   }

@@ -36,6 +36,7 @@ ROOM_OF_PUBLIC = {
     "time.hpp": "base",
     "version.hpp": "base",
     "io.hpp": "io",
+    "encryption.hpp": "crypto",
     "level.hpp": "deflate",
     "metadata.hpp": "metadata",
     "archive.hpp": "archive",
