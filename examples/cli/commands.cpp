@@ -16,10 +16,9 @@ std::vector<Command> all_commands() {
 }
 
 std::vector<Option> make_global_options() {
-  Option store = value("store", "URL",
-                       "Where the backups are: a directory, file:/a/directory, juju:CONTROLLER, or juju+wss://HOST:PORT/MODEL-UUID. "
-                       "$JUJUBACKUP_STORE if not given",
-                       Hint::directory);
+  Option store =
+      value("store", "URL", "Where the backups are: a directory, juju:CONTROLLER, juju+wss://HOST:PORT/MODEL-UUID; else $JUJUBACKUP_STORE",
+            Hint::directory);
   store.fallback = "the controller in use, else ~/.local/share/jujubackup";
   Option threads =
       value("threads", "N",

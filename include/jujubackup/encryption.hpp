@@ -120,9 +120,9 @@ std::unique_ptr<EncryptingSink> encrypting_sink(Sink& sink, const Recipients& re
 // once the chunk of 64 KiB that it lies in has been authenticated, and the end only if it is the end that the writer made. Where the source
 // has random access and is binary, so has the result, and its end is looked at here too; then its size is known.
 //
-// Error(permission) `no identity matches any of the recipients`, or for a wrong or missing passphrase; Error(corrupt) for damage of any kind,
-// here or while reading; Error(unsupported) for another version of the format; Error(limit) for a header beyond 1 MiB or 1000 recipients,
-// or a work factor that is too high.
+// Error(permission) `no identity matches any of the recipients`, or for a wrong or missing passphrase; Error(corrupt) for damage of any
+// kind, here or while reading; Error(unsupported) for another version of the format; Error(limit) for a header beyond 1 MiB or 1000
+// recipients, or a work factor that is too high.
 std::unique_ptr<Source> decrypting_source(std::unique_ptr<Source> source, const Identities& identities);
 
 // Whether a file that begins like this is encrypted; 64 bytes are enough.

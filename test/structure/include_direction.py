@@ -20,7 +20,7 @@ MAY_USE = {
     "machine": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive", "store"],
 }
 MAY_USE["net"] = ["base", "io", "crypto"]
-MAY_USE["client"] = ["base", "io", "crypto"]
+MAY_USE["client"] = ["base", "io", "crypto", "deflate", "metadata", "archive"]
 MAY_USE["controller"] = ["base", "io", "crypto", "metadata", "archive", "store", "net", "client"]
 MAY_USE["server"] = sorted(MAY_USE)
 MAY_USE["capi"] = sorted(MAY_USE)

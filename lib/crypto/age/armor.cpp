@@ -71,7 +71,8 @@ void ArmorSink::write(std::span<const std::byte> bytes) {
 void ArmorSink::finish() {
   if (!waiting_.empty()) {
     std::array<unsigned char, columns + 1> out{};
-    const int size = EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(waiting_.data()), static_cast<int>(waiting_.size()));
+    const int size =
+        EVP_EncodeBlock(out.data(), reinterpret_cast<const unsigned char*>(waiting_.data()), static_cast<int>(waiting_.size()));
     const auto text = std::as_bytes(std::span(out).first(static_cast<std::size_t>(size)));
     text_.insert(text_.end(), text.begin(), text.end());
     text_.push_back(std::byte{'\n'});

@@ -13,8 +13,8 @@ namespace jujubackup::age {
 
 enum class Padding { none, required };
 
-// The number of bytes put into `out`, which needs 3 for each 4 characters begun. Nothing unless `text` is canonical: the alphabet of RFC 4648
-// section 4, padded or not as told, unused bits zero.
+// The number of bytes put into `out`, which needs 3 for each 4 characters begun. Nothing unless `text` is canonical: the alphabet of RFC
+// 4648 section 4, padded or not as told, unused bits zero.
 std::optional<std::size_t> decode_base64(std::string_view text, Padding padding, std::span<std::byte> out) noexcept;
 constexpr std::size_t decoded_bound(std::size_t characters) { return (characters + 3) / 4 * 3; }
 

@@ -24,7 +24,8 @@ std::string header_for(const Recipients::State& recipients, const Secret& file_k
   for (const auto& key : recipients.keys) stanzas.push_back(key->wrap(file_key));
   if (stanzas.empty()) throw Error(ErrorCode::invalid_argument, "no recipients to encrypt to");
   std::string header = write_header(stanzas, file_key);
-  if (header.size() > max_header_bytes) throw Error(ErrorCode::limit, "the recipients need more than " + std::to_string(max_header_bytes) + " bytes");
+  if (header.size() > max_header_bytes)
+    throw Error(ErrorCode::limit, "the recipients need more than " + std::to_string(max_header_bytes) + " bytes");
   return header;
 }
 

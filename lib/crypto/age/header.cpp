@@ -53,8 +53,7 @@ class Reader {
   void next_line() {
     switch (input_.read_line(line_, max_header_bytes - header_.text.size())) {
       case Input::Line::complete: break;
-      case Input::Line::too_long:
-        throw Error(ErrorCode::limit, "the header is longer than " + std::to_string(max_header_bytes) + " bytes");
+      case Input::Line::too_long: throw Error(ErrorCode::limit, "the header is longer than " + std::to_string(max_header_bytes) + " bytes");
       case Input::Line::unterminated:
       case Input::Line::end: refuse("the header is cut off");
     }
@@ -70,7 +69,8 @@ class Reader {
     for (;;) {
       const std::size_t space = rest.find(' ');
       const std::string_view word = rest.substr(0, space);
-      if (word.empty() || !std::ranges::all_of(word, [](char c) { return c > ' ' && c <= '~'; })) refuse(where + ": an argument is malformed");
+      if (word.empty() || !std::ranges::all_of(word, [](char c) { return c > ' ' && c <= '~'; }))
+        refuse(where + ": an argument is malformed");
       stanza.arguments.emplace_back(word);
       if (space == std::string_view::npos) break;
       rest.remove_prefix(space + 1);

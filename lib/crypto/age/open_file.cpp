@@ -45,7 +45,8 @@ void BinaryForm::rewind() {
 void check_recipients(const Header& header) {
   if (header.stanzas.size() == 1) return;
   const auto is_scrypt = [](const Stanza& stanza) { return stanza.arguments.front() == scrypt_kind; };
-  if (std::ranges::any_of(header.stanzas, is_scrypt)) throw Error(ErrorCode::corrupt, "the header has a passphrase beside other recipients");
+  if (std::ranges::any_of(header.stanzas, is_scrypt))
+    throw Error(ErrorCode::corrupt, "the header has a passphrase beside other recipients");
 }
 
 Secret open_header(const Header& header, const Identities::State& identities) {

@@ -19,13 +19,16 @@ Aead::Nonce nonce_of(std::uint64_t index, bool last) {
 
 Secret payload_key(const Secret& file_key, Bytes nonce) { return hkdf_sha256(file_key.bytes(), nonce, "payload"); }
 
-void ChunkCipher::seal(std::uint64_t index, bool last, Bytes plain, std::span<std::byte> out) { aead_.seal(nonce_of(index, last), plain, out); }
+void ChunkCipher::seal(std::uint64_t index, bool last, Bytes plain, std::span<std::byte> out) {
+  aead_.seal(nonce_of(index, last), plain, out);
+}
 
 void check_last_chunk(std::uint64_t index, std::size_t sealed_bytes) {
   if (sealed_bytes < tag_bytes) {
     throw Error(ErrorCode::corrupt, "the content is cut off " + (index == 0 ? "at its begin" : "behind chunk " + std::to_string(index)));
   }
-  if (sealed_bytes == tag_bytes && index != 0) throw Error(ErrorCode::corrupt, "the last chunk, " + std::to_string(index + 1) + ", is empty");
+  if (sealed_bytes == tag_bytes && index != 0)
+    throw Error(ErrorCode::corrupt, "the last chunk, " + std::to_string(index + 1) + ", is empty");
 }
 
 void ChunkCipher::open(std::uint64_t index, bool last, Bytes sealed, std::span<std::byte> out) {
@@ -35,7 +38,8 @@ void ChunkCipher::open(std::uint64_t index, bool last, Bytes sealed, std::span<s
   // A good chunk with the other mark means that whole chunks were taken away, or something was put behind.
   if (aead_.open(nonce_of(index, !last), sealed, out)) {
     std::fill(out.begin(), out.end(), std::byte{});
-    throw Error(ErrorCode::corrupt, last ? "the content is cut off behind " + chunk : "there is data behind the last chunk, " + std::to_string(index + 1));
+    throw Error(ErrorCode::corrupt,
+                last ? "the content is cut off behind " + chunk : "there is data behind the last chunk, " + std::to_string(index + 1));
   }
   throw Error(ErrorCode::corrupt, chunk + " is damaged" + (last ? ", or cut off" : ""));
 }

@@ -92,7 +92,8 @@ std::optional<Secret> x25519(Bytes scalar, Bytes point) {
   const KeyPtr peer(EVP_PKEY_new_raw_public_key_ex(nullptr, "X25519", nullptr, chars(point), point.size()));
   require(peer != nullptr, "X25519");
   const KeyContextPtr context(EVP_PKEY_CTX_new_from_pkey(nullptr, key.get(), nullptr));
-  require(context != nullptr && EVP_PKEY_derive_init(context.get()) == 1 && EVP_PKEY_derive_set_peer(context.get(), peer.get()) == 1, "X25519");
+  require(context != nullptr && EVP_PKEY_derive_init(context.get()) == 1 && EVP_PKEY_derive_set_peer(context.get(), peer.get()) == 1,
+          "X25519");
   Secret shared(32);
   std::size_t size = shared.size();
   // OpenSSL refuses a result of zeros, as RFC 7748 section 6.1 asks.

@@ -75,7 +75,8 @@ std::unique_ptr<RecipientKey> x25519_recipient(std::string_view text) {
 
 std::unique_ptr<IdentityKey> x25519_identity(std::string_view text) {
   auto scalar = decode_bech32(identity_kind, text);
-  if (!scalar || scalar->size() != 32) throw Error(ErrorCode::invalid_argument, "malformed identity: an AGE-SECRET-KEY-1... with a mistake in it");
+  if (!scalar || scalar->size() != 32)
+    throw Error(ErrorCode::invalid_argument, "malformed identity: an AGE-SECRET-KEY-1... with a mistake in it");
   return std::make_unique<X25519Identity>(std::move(*scalar));
 }
 

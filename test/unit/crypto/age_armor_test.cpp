@@ -86,7 +86,7 @@ TEST_CASE("age: armor") {
       {"a line end in the padding", replaced(armored, "=\n", "\n=\n"), "not canonical base64"},
       {"a long line", first + line.substr(0, 64) + rest + last, "longer than 64 characters"},
       {"a very long line", first + std::string(100000, 'A') + "\n" + last, "longer than 64 characters"},
-      {"a short line", first + line.substr(0, 60) + "\n" + line.substr(60, 4) + rest + last, "follows a short line"},
+      {"a short line", first + line.substr(0, 60) + "\n" + line.substr(60) + rest + last, "follows a short line"},
       {"white space at the end of a line", first + line.substr(0, 64) + " \n" + rest + last, "longer than 64 characters"},
       {"white space at the end of the last line", replaced(armored, "=\n", "= \n"), "not canonical base64"},
       {"white space at the begin of a line", first + " " + line + rest + last, "longer than 64 characters"},

@@ -87,7 +87,8 @@ TEST_CASE("age: headers that are malformed") {
       {"an argument too many", arguments + " more\n" + body, "of the kind X25519 in the header is malformed"},
       {"a short share", "-> X25519 " + std::string(42, 'A') + "\n" + body, "of the kind X25519 in the header is malformed"},
       {"a long share", arguments + "A\n" + body, "of the kind X25519 in the header is malformed"},
-      {"a share with unused bits", arguments.substr(0, arguments.size() - 1) + "B\n" + body, "of the kind X25519 in the header is malformed"},
+      {"a share with unused bits", arguments.substr(0, arguments.size() - 1) + "B\n" + body,
+       "of the kind X25519 in the header is malformed"},
       {"a share of zeros", "-> X25519 " + std::string(43, 'A') + "\n" + body, "of the kind X25519 in the header is malformed"},
       {"a body that is too long", arguments + "\n" + std::string(44, 'A') + "\n", "of the kind X25519 in the header is malformed"},
       {"a body that is too short", arguments + "\nAAAA\n", "of the kind X25519 in the header is malformed"},
@@ -140,7 +141,8 @@ TEST_CASE("age: versions") {
   const std::string good = good_header() + payload;
   check_refused("later", replaced(good, "/v1", "/v2"), ErrorCode::unsupported, "version \"age-encryption.org/v2\"", with);
   check_refused("longer", replaced(good, "/v1", "/v1.5"), ErrorCode::unsupported, "version", with);
-  check_refused("a carriage return", replaced(good, "/v1\n", "/v1\r\n"), ErrorCode::corrupt, "the version line of the header is malformed", with);
+  check_refused("a carriage return", replaced(good, "/v1\n", "/v1\r\n"), ErrorCode::corrupt, "the version line of the header is malformed",
+                with);
   check_refused("another file", "\x1f\x8b" + good, ErrorCode::corrupt, "not an age file", with);
   check_refused("empty", "", ErrorCode::corrupt, "not an age file", with);
 }
@@ -150,7 +152,8 @@ TEST_CASE("age: limits of the header") {
   std::string many = version;
   for (std::size_t i = 0; i < 1001; ++i) many += "-> a\n\n";
   check_refused("many", file_with(many), ErrorCode::limit, "more than 1000 recipients", with);
-  check_refused("a long line", version + "-> " + std::string(std::size_t{2} << 20, 'a'), ErrorCode::limit, "longer than 1048576 bytes", with);
+  check_refused("a long line", version + "-> " + std::string(std::size_t{2} << 20, 'a'), ErrorCode::limit, "longer than 1048576 bytes",
+                with);
   std::string long_body = version + "-> a\n";
   for (std::size_t i = 0; i < 20000; ++i) long_body += std::string(64, 'A') + "\n";
   CHECK(refusal(long_body, with).code == ErrorCode::limit);
@@ -211,5 +214,6 @@ TEST_CASE("age: passphrases") {
   Identities other;
   other.set_passphrase(Secret("secrets"));
   check_refused("wrong", file_of({"scrypt", salt, "10"}), ErrorCode::permission, "the passphrase is wrong", other);
-  check_refused("none", file_of({"scrypt", salt, "10"}), ErrorCode::permission, "encrypted to a passphrase, and none was given", identities());
+  check_refused("none", file_of({"scrypt", salt, "10"}), ErrorCode::permission, "encrypted to a passphrase, and none was given",
+                identities());
 }

@@ -72,10 +72,10 @@ std::string pem_of(EVP_PKEY* key, const EVP_CIPHER* cipher, bool traditional) {
   const age::BioPtr bio(BIO_new(BIO_s_mem()));
   const std::string password = "secret";
   const int length = cipher == nullptr ? 0 : static_cast<int>(password.size());
-  REQUIRE((traditional ? PEM_write_bio_PrivateKey_traditional(bio.get(), key, cipher, reinterpret_cast<const unsigned char*>(password.data()), length,
-                                                              nullptr, nullptr)
-                       : PEM_write_bio_PrivateKey(bio.get(), key, cipher, reinterpret_cast<const unsigned char*>(password.data()), length, nullptr,
-                                                  nullptr)) == 1);
+  REQUIRE((traditional ? PEM_write_bio_PrivateKey_traditional(
+                             bio.get(), key, cipher, reinterpret_cast<const unsigned char*>(password.data()), length, nullptr, nullptr)
+                       : PEM_write_bio_PrivateKey(bio.get(), key, cipher, reinterpret_cast<const unsigned char*>(password.data()), length,
+                                                  nullptr, nullptr)) == 1);
   char* data = nullptr;
   const long size = BIO_get_mem_data(bio.get(), &data);
   return {data, static_cast<std::size_t>(size)};
@@ -96,7 +96,8 @@ SshKey rsa_key(const EVP_PKEY* key) {
   age::append_positive(wire, magnitude(key, "e"));
   age::append_positive(wire, magnitude(key, "n"));
   std::vector<std::byte> values;
-  for (const char* name : {"n", "e", "d", "rsa-coefficient1", "rsa-factor1", "rsa-factor2"}) age::append_positive(values, magnitude(key, name));
+  for (const char* name : {"n", "e", "d", "rsa-coefficient1", "rsa-factor1", "rsa-factor2"})
+    age::append_positive(values, magnitude(key, name));
   return {"ssh-rsa " + jujubackup::to_base64(wire), openssh_key("ssh-rsa", wire, values)};
 }
 

@@ -44,10 +44,12 @@ TEST_CASE("age: payloads that are damaged") {
       {"an empty last chunk", begin + chunk(0, false, part(0, whole)) + chunk(1, true, ""), whole, "the last chunk, 2, is empty"},
       {"no last chunk", begin + chunk(0, false, "age"), 0, "the content is cut off behind chunk 1"},
       {"no last chunk, full", begin + chunk(0, false, part(0, whole)), 0, "the content is cut off behind chunk 1"},
-      {"no last of two", begin + chunk(0, false, part(0, whole)) + chunk(1, false, part(1, 10)), whole, "the content is cut off behind chunk 2"},
+      {"no last of two", begin + chunk(0, false, part(0, whole)) + chunk(1, false, part(1, 10)), whole,
+       "the content is cut off behind chunk 2"},
       {"no last of two, full", begin + chunk(0, false, part(0, whole)) + chunk(1, false, part(1, whole)), whole,
        "the content is cut off behind chunk 2"},
-      {"two last chunks", begin + chunk(0, true, part(0, whole)) + chunk(1, true, part(1, 10)), 0, "there is data behind the last chunk, 1"},
+      {"two last chunks", begin + chunk(0, true, part(0, whole)) + chunk(1, true, part(1, 10)), 0,
+       "there is data behind the last chunk, 1"},
       {"a full last chunk and more", two_full + std::string(100, 'x'), whole, "there is data behind the last chunk, 2"},
       {"a full last chunk and a little more", two_full + "x", whole, "there is data behind the last chunk, 2"},
       {"a short last chunk and more", two + "x", whole, "chunk 2 is damaged, or cut off"},
@@ -78,8 +80,8 @@ TEST_CASE("age: payloads that are damaged") {
 
 TEST_CASE("age: behind an error there is nothing") {
   const std::string text = plain_text(3 * whole);
-  std::string file = good_header() + std::string(nonce_text) + chunk(0, false, text.substr(0, whole)) + chunk(1, false, text.substr(whole, whole)) +
-                     chunk(2, true, text.substr(2 * whole));
+  std::string file = good_header() + std::string(nonce_text) + chunk(0, false, text.substr(0, whole)) +
+                     chunk(1, false, text.substr(whole, whole)) + chunk(2, true, text.substr(2 * whole));
   file[file.size() - whole - 100] = static_cast<char>(file[file.size() - whole - 100] ^ 1);  // in the second of three
   const auto source = jujubackup::decrypting_source(std::make_unique<TextSource>(file), identities());
   std::string got;

@@ -14,8 +14,8 @@ std::string hex_of(std::span<const std::byte> bytes) { return jujubackup::to_hex
 TEST_CASE("age: primitives against published vectors") {
   // RFC 5869, test case 1, the first 32 bytes of its output.
   const std::vector<std::byte> info = hex("f0f1f2f3f4f5f6f7f8f9");
-  CHECK(hex_of(age::hkdf_sha256(hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), hex("000102030405060708090a0b0c"), text_of(info)).bytes()) ==
-        "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
+  CHECK(hex_of(age::hkdf_sha256(hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), hex("000102030405060708090a0b0c"), text_of(info))
+                   .bytes()) == "3cb25f25faacd57a90434f64d0362f2a2d2d0a90cf1a5a4c5db02d56ecc4c5bf");
   // Test case 3: no salt, no info.
   CHECK(hex_of(age::hkdf_sha256(hex("0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b0b"), {}, "").bytes()) ==
         "8da4e775a563c18f715f802a063c5a31b8a11f5c5ee1879ec3454e5f3c738d2d");
@@ -53,7 +53,8 @@ TEST_CASE("age: bech32") {
       {"a", "a12uel5", nullptr},
       // BIP 173: more bits than bytes need; a second '1' in the kind.
       {"?", "?1ezyfcl", ""},
-      {"split", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w", "c5f38b70305f519bf66d85fb6cf03058f3dde463ecd7918f2dc743918f2d"},
+      {"split", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
+       "c5f38b70305f519bf66d85fb6cf03058f3dde463ecd7918f2dc743918f2d"},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);
@@ -78,17 +79,31 @@ TEST_CASE("age: base64") {
     const char* bytes;  // null: refused
   };
   const Case cases[] = {
-      {"", age::Padding::none, ""},          {"", age::Padding::required, ""},
-      {"Zg", age::Padding::none, "f"},       {"Zg==", age::Padding::required, "f"},
-      {"Zm8", age::Padding::none, "fo"},     {"Zm8=", age::Padding::required, "fo"},
-      {"Zm9v", age::Padding::none, "foo"},   {"Zm9v", age::Padding::required, "foo"},
-      {"Zg==", age::Padding::none, nullptr}, {"Zg", age::Padding::required, nullptr},
-      {"Zg=", age::Padding::required, nullptr}, {"Z===", age::Padding::required, nullptr}, {"====", age::Padding::required, nullptr},
-      {"Zh", age::Padding::none, nullptr},   {"Zh==", age::Padding::required, nullptr},
-      {"Zm9", age::Padding::none, nullptr},  {"Zm9=", age::Padding::required, nullptr},
-      {"Z", age::Padding::none, nullptr},    {"Zm9vZ", age::Padding::none, nullptr},
-      {"Zm9-", age::Padding::none, nullptr}, {"Zm_v", age::Padding::none, nullptr}, {" m9v", age::Padding::none, nullptr},
-      {"Z\n9v", age::Padding::none, nullptr}, {"Zg==Zg==", age::Padding::required, nullptr}, {"\xffm9v", age::Padding::none, nullptr},
+      {"", age::Padding::none, ""},
+      {"", age::Padding::required, ""},
+      {"Zg", age::Padding::none, "f"},
+      {"Zg==", age::Padding::required, "f"},
+      {"Zm8", age::Padding::none, "fo"},
+      {"Zm8=", age::Padding::required, "fo"},
+      {"Zm9v", age::Padding::none, "foo"},
+      {"Zm9v", age::Padding::required, "foo"},
+      {"Zg==", age::Padding::none, nullptr},
+      {"Zg", age::Padding::required, nullptr},
+      {"Zg=", age::Padding::required, nullptr},
+      {"Z===", age::Padding::required, nullptr},
+      {"====", age::Padding::required, nullptr},
+      {"Zh", age::Padding::none, nullptr},
+      {"Zh==", age::Padding::required, nullptr},
+      {"Zm9", age::Padding::none, nullptr},
+      {"Zm9=", age::Padding::required, nullptr},
+      {"Z", age::Padding::none, nullptr},
+      {"Zm9vZ", age::Padding::none, nullptr},
+      {"Zm9-", age::Padding::none, nullptr},
+      {"Zm_v", age::Padding::none, nullptr},
+      {" m9v", age::Padding::none, nullptr},
+      {"Z\n9v", age::Padding::none, nullptr},
+      {"Zg==Zg==", age::Padding::required, nullptr},
+      {"\xffm9v", age::Padding::none, nullptr},
   };
   for (const Case& c : cases) {
     CAPTURE(c.text);

@@ -36,9 +36,7 @@ inline constexpr std::string_view file_key_text = "0123456789abcdef";
 inline constexpr std::string_view nonce_text = "nonce of payload";
 
 inline std::string identity_text() { return std::string(age::encode_bech32("AGE-SECRET-KEY-", bytes_of(scalar_text)).text()); }
-inline std::string recipient_text() {
-  return std::string(age::encode_bech32("age", age::x25519_public(bytes_of(scalar_text))).text());
-}
+inline std::string recipient_text() { return std::string(age::encode_bech32("age", age::x25519_public(bytes_of(scalar_text))).text()); }
 inline Identities identities() {
   Identities made;
   made.add(identity_text());
