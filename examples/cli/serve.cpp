@@ -52,7 +52,7 @@ void make_private_directory(const std::string& path) {
 // Lines of the server's log, to a file that only its owner reads, or to standard error.
 class Log {
  public:
-  explicit Log(const std::string& path) : fd_(STDERR_FILENO), path_(path) {
+  explicit Log(const std::string& path) {
     if (path == "-") return;
     fd_ = ::open(path.c_str(), O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC, S_IRUSR | S_IWUSR);
     if (fd_ < 0) throw jujubackup::Error::from_errno(errno, "opening the log " + printable(path));
@@ -76,8 +76,7 @@ class Log {
   }
 
  private:
-  int fd_;
-  std::string path_;
+  int fd_ = STDERR_FILENO;
 };
 
 jujubackup::ServerOptions options_from(const Arguments& arguments) {
@@ -126,7 +125,7 @@ int serve(Context& context) {
   const std::string client_dir = arguments.get("client-dir");
   const std::string name = arguments.get("name", "embedded");
   make_private_directory(options.state_dir);
-  const std::string password_file = arguments.get("password-file", options.state_dir + "/" + "password");
+  const std::string password_file = arguments.get("password-file", options.state_dir + "/password");
   bool made = false;
   jujubackup::ServerUser user;
   user.name = arguments.get("user", "admin");
