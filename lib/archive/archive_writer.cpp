@@ -15,6 +15,7 @@
 #include "archive/manifest.hpp"
 #include "archive/plan.hpp"
 #include "archive/stream.hpp"
+#include "archive/tree_archive.hpp"
 #include "archive/write_verified.hpp"
 #include "base/pipeline.hpp"
 #include "crypto/digest.hpp"
@@ -60,7 +61,18 @@ ManifestFile metadata_file(const Metadata& metadata) {
   return {std::string(layout::metadata), json.size(), list.finish()};
 }
 
-Plan planned(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+// What the manifest says of other things than the plan's files, and what it is called.
+struct ManifestFrame {
+  std::string name;
+  std::vector<ManifestFile> first;
+  std::vector<std::pair<std::string, std::string>> facts;
+};
+
+ManifestFrame frame_of(const ArchiveInput& input) { return {std::string(layout::manifest), {metadata_file(input.metadata)}, {}}; }
+ManifestFrame frame_of(const TreeInput& input) { return {input.manifest_name, {}, input.facts}; }
+
+template <typename Input>
+Plan planned(const Input& input, const WriteOptions& options, Job* job) {
   job_begin(job, Phase::gathering, 0);
   Plan plan = make_plan(input, options.strict, job);
   job_begin(job, Phase::writing, plan.content_bytes);
@@ -71,8 +83,9 @@ Plan planned(const ArchiveInput& input, const WriteOptions& options, Job* job) {
 // what is in the file, in the same pass.
 class ArchiveInProgress final : public Stream {
  public:
-  ArchiveInProgress(const ArchiveInput& input, Sink& sink, const WriteOptions& options, Job* job)
-      : input_(input), plan_(planned(input, options, job)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
+  template <typename Input>
+  ArchiveInProgress(const Input& input, Sink& sink, const WriteOptions& options, Job* job)
+      : frame_(frame_of(input)), plan_(planned(input, options, job)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
     const unsigned threads = job_threads(job);
     blocks_.resize(Pipeline::slots_for(threads));
     for (ProducedBlock& block : blocks_) {
@@ -141,9 +154,10 @@ class ArchiveInProgress final : public Stream {
     manifest.writer = "libjujubackup " + library_version();
     manifest.finished = result_.finished = Timestamp::now();
     manifest.files = files_.take();
-    manifest.files.insert(manifest.files.begin(), metadata_file(input_.metadata));
+    manifest.files.insert(manifest.files.begin(), frame_.first.begin(), frame_.first.end());
     manifest.warnings = result_.warnings;
-    tail_ = make_tail(write_manifest(manifest), manifest.finished.unix_seconds());
+    manifest.facts = frame_.facts;
+    tail_ = make_tail(frame_.name, write_manifest(manifest), manifest.finished.unix_seconds());
     tail_left_ = tail_;
   }
 
@@ -172,7 +186,7 @@ class ArchiveInProgress final : public Stream {
     sealed_ = true;
   }
 
-  const ArchiveInput& input_;
+  const ManifestFrame frame_;
   const Plan plan_;
   Sink& sink_;
   bool strict_;
@@ -197,6 +211,13 @@ class ArchiveInProgress final : public Stream {
 }  // namespace
 
 WriteResult write_archive(const ArchiveInput& input, Sink& sink, const WriteOptions& options, Job* job) {
+  ArchiveInProgress archive(input, sink, options, job);
+  while (!archive.next().empty()) {
+  }
+  return archive.finish();
+}
+
+WriteResult write_tree_archive(const TreeInput& input, Sink& sink, const WriteOptions& options, Job* job) {
   ArchiveInProgress archive(input, sink, options, job);
   while (!archive.next().empty()) {
   }

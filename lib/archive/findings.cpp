@@ -19,6 +19,8 @@ constexpr const char* damaged_root = "controller files are missing or damaged; a
 
 constexpr std::array kinds = std::to_array<FindingKind>({
     {"bson-damaged", Severity::error, "mongorestore will stop at this collection"},
+    {"client-controllers-missing", Severity::warning, "nothing says which controllers there are; a restore brings back the other files alone"},
+    {"client-yaml-bad", Severity::error, "juju refuses the file, and with it most commands"},
     {"collection-metadata-missing", Severity::note,
      "the collection is restored without its options and indexes; juju makes its indexes anew"},
     {"dump-empty", Severity::error, "there is no database to restore"},

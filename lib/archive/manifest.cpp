@@ -73,7 +73,7 @@ std::string write_manifest(const Manifest& manifest) {
     files.emplace_back(std::move(fields));
   }
   Value::Array warnings(manifest.warnings.begin(), manifest.warnings.end());
-  const Value root = Value::Object{
+  Value::Object root{
       {"format", manifest_format},
       {"writer", manifest.writer},
       {"finished", manifest.finished.rfc3339()},
@@ -82,6 +82,7 @@ std::string write_manifest(const Manifest& manifest) {
       {"files", std::move(files)},
       {"warnings", std::move(warnings)},
   };
+  if (!manifest.facts.empty()) root.emplace_back("facts", Value::Object(manifest.facts.begin(), manifest.facts.end()));
   return write_json(root) + "\n";
 }
 
@@ -110,6 +111,11 @@ Manifest parse_manifest(std::string_view json) {
   for (const Value& warning : required_array(root, "warnings")) {
     if (warning.string() == nullptr) throw Error(ErrorCode::corrupt, "manifest: a warning is not a string");
     manifest.warnings.push_back(*warning.string());
+  }
+  if (const Value* facts = root.find("facts"); facts != nullptr && facts->object() != nullptr) {
+    for (const auto& [name, fact] : *facts->object()) {
+      if (fact.string() != nullptr) manifest.facts.emplace_back(name, *fact.string());
+    }
   }
   return manifest;
 }

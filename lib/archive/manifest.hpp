@@ -11,6 +11,7 @@
 #include <span>
 #include <string>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include <jujubackup/time.hpp>
@@ -33,6 +34,8 @@ struct Manifest {
   // Every regular file but manifest.json and root.tar themselves, in the order of the archive; those inside of root.tar after it.
   std::vector<ManifestFile> files;
   std::vector<std::string> warnings;
+  // What the writer knows besides, for whoever knows the names; none in controller archives.
+  std::vector<std::pair<std::string, std::string>> facts;
 };
 
 std::string write_manifest(const Manifest& manifest);

@@ -24,16 +24,14 @@ constexpr std::uint64_t tar_end_bytes = 1024;
 constexpr std::uint64_t max_symlink_bytes = 4095;
 
 // One entry that will be written, as it was found on disk.
-struct Candidate {
-  Entry entry;
-  std::string disk_path;
-};
+using Candidate = TreeEntry;
 
 class Planner {
  public:
-  Planner(const ArchiveInput& input, bool strict, Job* job) : input_(input), strict_(strict), job_(job) {}
+  Planner(bool strict, Job* job) : strict_(strict), job_(job) {}
 
-  Plan make();
+  Plan make(const ArchiveInput& input);
+  Plan make(const TreeInput& input);
 
  private:
   void warn(const std::string& text);
@@ -49,9 +47,9 @@ class Planner {
   void grow(const Segment& segment);
   void cut();
 
-  const ArchiveInput& input_;
   bool strict_;
   Job* job_;
+  std::int64_t started_s_ = 0;
   Plan plan_;
   Block block_;
 };
@@ -120,7 +118,7 @@ Entry Planner::own_entry(std::string_view path, EntryType type, std::uint64_t si
   entry.type = type;
   entry.size_bytes = size_bytes;
   entry.mode = type == EntryType::directory ? 0700 : 0600;
-  entry.mtime_s = input_.metadata.started.is_zero() ? Timestamp::now().unix_seconds() : input_.metadata.started.unix_seconds();
+  entry.mtime_s = started_s_;
   return entry;
 }
 
@@ -158,7 +156,7 @@ void Planner::add_candidate(const Candidate& candidate, const std::vector<std::b
   add_bytes(header);
   if (candidate.entry.type != EntryType::file) return;
   const std::size_t index = plan_.files.size();
-  plan_.files.push_back({candidate.disk_path, path, size});
+  plan_.files.push_back({candidate.disk_path, path, size, candidate.content});
   if (large) cut();
   for (std::uint64_t offset = 0; offset < size;) {
     const std::uint64_t chunk = std::min<std::uint64_t>(size - offset, Plan::block_bytes);
@@ -183,34 +181,46 @@ void Planner::add_root_tar(const std::vector<Candidate>& files) {
   add_zeros(tar_end_bytes);
 }
 
-Plan Planner::make() {
+Plan Planner::make(const ArchiveInput& input) {
+  started_s_ = (input.metadata.started.is_zero() ? Timestamp::now() : input.metadata.started).unix_seconds();
   const auto add_own = [this](std::string_view path, EntryType type, std::span<const std::byte> content) {
     add_bytes(tar::make_header(own_entry(path, type, content.size())));
     add_bytes(content);
     add_zeros(tar::padded(content.size()) - content.size());
   };
-  const std::string metadata = write_metadata(input_.metadata);
+  const std::string metadata = write_metadata(input.metadata);
   add_own(layout::top, EntryType::directory, {});
   add_own(layout::metadata, EntryType::file, std::as_bytes(std::span(metadata)));
   cut();
-  for (const std::string& warning : input_.warnings) warn(warning);
-  add_root_tar(look_all(input_.root_files, ""));
-  if (input_.root_files.empty()) warn("there are no controller files: root.tar is empty");
+  for (const std::string& warning : input.warnings) warn(warning);
+  add_root_tar(look_all(input.root_files, ""));
+  if (input.root_files.empty()) warn("there are no controller files: root.tar is empty");
   add_own(layout::dump, EntryType::directory, {});
-  const auto dump = look_all(input_.dump_files, std::string(layout::dump) + "/");
+  const auto dump = look_all(input.dump_files, std::string(layout::dump) + "/");
   for (const Candidate& file : dump) add_candidate(file, tar::make_header(file.entry), file.entry.path);
-  if (input_.dump_files.empty()) warn("there is no database dump");
+  if (input.dump_files.empty()) warn("there is no database dump");
+  cut();
+  return std::move(plan_);
+}
+
+Plan Planner::make(const TreeInput& input) {
+  for (const std::string& warning : input.warnings) warn(warning);
+  for (const TreeEntry& file : input.entries) {
+    job_check(job_);
+    add_candidate(file, tar::make_header(file.entry), file.entry.path);
+  }
   cut();
   return std::move(plan_);
 }
 
 }  // namespace
 
-Plan make_plan(const ArchiveInput& input, bool strict, Job* job) { return Planner(input, strict, job).make(); }
+Plan make_plan(const ArchiveInput& input, bool strict, Job* job) { return Planner(strict, job).make(input); }
+Plan make_plan(const TreeInput& input, bool strict, Job* job) { return Planner(strict, job).make(input); }
 
-std::vector<std::byte> make_tail(const std::string& manifest_json, std::int64_t mtime_s) {
+std::vector<std::byte> make_tail(std::string_view manifest_name, const std::string& manifest_json, std::int64_t mtime_s) {
   Entry entry;
-  entry.path = layout::manifest;
+  entry.path = manifest_name;
   entry.size_bytes = manifest_json.size();
   entry.mode = 0600;
   entry.mtime_s = mtime_s;

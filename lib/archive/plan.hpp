@@ -7,10 +7,14 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <string>
+#include <string_view>
 #include <vector>
 
 #include <jujubackup/archive_writer.hpp>
+
+#include "archive/tree_archive.hpp"
 
 namespace jujubackup {
 
@@ -26,6 +30,7 @@ struct PlannedFile {
   std::string disk_path;
   std::string path;  // in the archive
   std::uint64_t size_bytes = 0;
+  std::shared_ptr<const std::string> content;  // if it was read beforehand
 };
 
 struct Block {
@@ -38,15 +43,18 @@ struct Plan {
   std::vector<std::byte> bytes;  // headers, metadata.json
   std::vector<Segment> segments;
   std::vector<PlannedFile> files;
-  std::vector<Block> blocks;          // the first one holds juju-backup/ and metadata.json and nothing else
+  // The first one of a controller archive holds juju-backup/ and metadata.json and nothing else.
+  std::vector<Block> blocks;
   std::uint64_t content_bytes = 0;    // without manifest and end
   std::vector<std::string> warnings;  // what was left out, and why
 };
 
 // Looks at every file once (size, mode, owner, time).
 Plan make_plan(const ArchiveInput& input, bool strict, Job* job);
+// Looks at nothing: the entries are as they were found.
+Plan make_plan(const TreeInput& input, bool strict, Job* job);
 
 // Header, content and padding of the manifest, and the two zero blocks that end the tar.
-std::vector<std::byte> make_tail(const std::string& manifest_json, std::int64_t mtime_s);
+std::vector<std::byte> make_tail(std::string_view manifest_name, const std::string& manifest_json, std::int64_t mtime_s);
 
 }  // namespace jujubackup

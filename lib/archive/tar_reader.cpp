@@ -79,7 +79,9 @@ struct TarReader::State {
   std::uint64_t entry_done = 0;
   std::optional<std::uint64_t> next_header;  // where it must be, if the entry has no more and no less content than announced
 
-  State(Stream& from, std::string place) : stream(from), where(std::move(place)), reader(archive_read_new()) {
+  bool cut_absolute = false;
+
+  State(Stream& from, std::string place, bool cut) : stream(from), where(std::move(place)), reader(archive_read_new()), cut_absolute(cut) {
     if (!reader) throw std::bad_alloc();
     archive_read_support_format_tar(reader.get());
   }
@@ -150,6 +152,10 @@ struct TarReader::State {
   void check_content_length();
   void check_end();
   Entry take(struct archive_entry* header);
+  std::string name_of(std::string_view raw, const std::string& here) const {
+    if (cut_absolute) raw.remove_prefix(std::min(raw.find_first_not_of('/'), raw.size()));
+    return clean_name(raw, here);
+  }
 };
 
 // Other readers of tar take the length in the header for that of the content. libarchive knows exceptions: hard links that have content,
@@ -184,7 +190,7 @@ Entry TarReader::State::take(struct archive_entry* header) {
   if (raw == nullptr) throw ArchiveFault("name-unsafe", place(), "an entry's name cannot be read");
   const std::string here = place() + " " + quoted_name(raw);
   Entry entry;
-  entry.path = clean_name(raw, here);
+  entry.path = name_of(raw, here);
   entry.mode = archive_entry_perm(header) & 07777U;
   entry.uid = archive_entry_uid(header);
   entry.gid = archive_entry_gid(header);
@@ -193,7 +199,7 @@ Entry TarReader::State::take(struct archive_entry* header) {
   if (link == nullptr) link = archive_entry_hardlink_utf8(header);
   if (link != nullptr) {
     entry.type = EntryType::hardlink;
-    entry.link_target = clean_name(link, here);
+    entry.link_target = name_of(link, here);
     return entry;
   }
   switch (archive_entry_filetype(header)) {
@@ -223,7 +229,8 @@ Entry TarReader::State::take(struct archive_entry* header) {
   return entry;
 }
 
-TarReader::TarReader(Stream& stream, std::string where) : state_(std::make_unique<State>(stream, std::move(where))) {}
+TarReader::TarReader(Stream& stream, std::string where, Absolute absolute)
+    : state_(std::make_unique<State>(stream, std::move(where), absolute == Absolute::cut)) {}
 TarReader::~TarReader() = default;
 
 std::optional<Entry> TarReader::next() {

@@ -23,8 +23,10 @@ namespace jujubackup::tar {
 //   too-many-entries
 class TarReader {
  public:
+  // What is done with names that begin with "/", as `tar -P` writes them. cut: they count from the top, as tar itself unpacks them.
+  enum class Absolute { refuse, cut };
   // `where` goes before names in messages: "" or "juju-backup/root.tar".
-  TarReader(Stream& stream, std::string where);
+  TarReader(Stream& stream, std::string where, Absolute absolute = Absolute::refuse);
   ~TarReader();
 
   // The next entry; nothing after the last one, when the end was checked and the stream was read to its end. What is left of

@@ -141,19 +141,6 @@ void verify_mapped(const Source& source, gzip::MemberMap& map, VerifyReport& rep
   job_advance(job, report.size_bytes);
 }
 
-void compare_with_record(const VerifyReport& report, const VerifyOptions& options, Findings& findings) {
-  if (options.recorded_size_bytes && *options.recorded_size_bytes != report.size_bytes) {
-    findings.add("recorded-size", "",
-                 fmt::format("the file has {} bytes, the record says {}", report.size_bytes, *options.recorded_size_bytes));
-  }
-  const auto compare = [&](const char* code, const std::string& actual, const std::string& recorded) {
-    if (actual.empty() || recorded.empty() || actual == recorded) return;
-    findings.add(code, "", fmt::format("it is {}, the record says {}", actual, recorded));
-  };
-  compare("recorded-sha1", report.sha1_base64, options.recorded_sha1_base64);
-  compare("recorded-sha256", report.sha256_hex, options.recorded_sha256_hex);
-}
-
 // Juju leaves size and checksum inside of an archive unset, since it writes them before there is one. Whoever sets them speaks of another
 // file, or of the same one by luck with the size.
 void compare_with_metadata(const VerifyReport& report, Findings& findings) {
@@ -169,6 +156,19 @@ void compare_with_metadata(const VerifyReport& report, Findings& findings) {
 }
 
 }  // namespace
+
+void compare_with_record(const VerifyReport& report, const VerifyOptions& options, Findings& findings) {
+  if (options.recorded_size_bytes && *options.recorded_size_bytes != report.size_bytes) {
+    findings.add("recorded-size", "",
+                 fmt::format("the file has {} bytes, the record says {}", report.size_bytes, *options.recorded_size_bytes));
+  }
+  const auto compare = [&](const char* code, const std::string& actual, const std::string& recorded) {
+    if (actual.empty() || recorded.empty() || actual == recorded) return;
+    findings.add(code, "", fmt::format("it is {}, the record says {}", actual, recorded));
+  };
+  compare("recorded-sha1", report.sha1_base64, options.recorded_sha1_base64);
+  compare("recorded-sha256", report.sha256_hex, options.recorded_sha256_hex);
+}
 
 VerifyReport verify_archive(Source& source, const VerifyOptions& options, Job* job) {
   VerifyReport report;

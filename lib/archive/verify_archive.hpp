@@ -11,4 +11,8 @@ namespace jujubackup {
 // Bounded memory. Throws only what the source throws, and Error(cancelled).
 VerifyReport verify_archive(Source& source, const VerifyOptions& options, Job* job);
 
+// What a record beside the file says, against what was seen.
+class Findings;
+void compare_with_record(const VerifyReport& report, const VerifyOptions& options, Findings& findings);
+
 }  // namespace jujubackup

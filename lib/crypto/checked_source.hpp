@@ -9,12 +9,12 @@
 namespace jujubackup {
 
 struct ExpectedDigests {
-  std::string sha1_base64;  // "": not compared
-  std::string sha256_hex;   // likewise
+  std::string sha1_base64;  // compared where there is no SHA-256; "": not known
+  std::string sha256_hex;   // "": not known
 };
 
 // Reads what `source` reads. Whoever reads it from the first byte to the last gets Error(corrupt) in place of the end if the bytes have
-// other digests than those expected: so a copy of it fails before it is published. read_at is passed through unchecked.
+// another digest than the one expected: so a copy of it fails before it is published. read_at is passed through unchecked.
 std::unique_ptr<Source> expect_digests(std::unique_ptr<Source> source, ExpectedDigests expected);
 
 }  // namespace jujubackup

@@ -116,6 +116,14 @@ void set_socket_options(int fd) {
   const int on = 1;
   // Not for what is no TCP (a socket pair of a test).
   static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on));
+  // A peer whose machine is gone is found within two minutes, also where nobody has to say anything.
+  const int idle_s = 60;
+  const int between_s = 15;
+  const int times = 4;
+  static_cast<void>(::setsockopt(fd, SOL_SOCKET, SO_KEEPALIVE, &on, sizeof on));
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPIDLE, &idle_s, sizeof idle_s));
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPINTVL, &between_s, sizeof between_s));
+  static_cast<void>(::setsockopt(fd, IPPROTO_TCP, TCP_KEEPCNT, &times, sizeof times));
 }
 
 TlsConnection::TlsConnection(Fd socket, ssl_ctx_st* context, Role role, std::string peer)

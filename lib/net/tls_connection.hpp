@@ -20,7 +20,7 @@ namespace jujubackup {
 
 // "connection refused": as Go and Juju write the system's words, in lower case.
 std::string system_reason(int err);
-void set_socket_options(int fd);  // non-blocking, no delay
+void set_socket_options(int fd);  // non-blocking, no delay, keep-alive
 
 class TlsConnection final : public TlsStream {
  public:

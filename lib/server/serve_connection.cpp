@@ -19,12 +19,13 @@ namespace {
 
 using Clock = std::chrono::steady_clock;
 
-// Between messages nobody has to say anything, but a peer that does not even answer a ping is gone.
+// Once logged in nobody has to say anything, as with Juju; a client that is busy with an archive would not even answer a ping. TCP's own
+// keep-alive finds the peers that are gone.
 WebSocketOptions socket_options(const ServerLimits& limits) {
   WebSocketOptions options;
   options.max_message_bytes = limits.message_bytes;
-  options.ping_every = std::max(limits.idle / 2, std::chrono::milliseconds(1));
-  options.dead_after = limits.idle * 2;
+  options.ping_every = {};
+  options.dead_after = {};
   return options;
 }
 

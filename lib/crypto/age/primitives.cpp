@@ -5,6 +5,7 @@
 #include <openssl/rand.h>
 
 #include <algorithm>
+#include <utility>
 #include <vector>
 
 #include <jujubackup/error.hpp>
@@ -122,7 +123,7 @@ void Aead::seal(const Nonce& nonce, Bytes plain, std::span<std::byte> out) {
   const bool good =
       out.size() == plain.size() + tag_bytes && EVP_CipherInit_ex2(context_.get(), nullptr, nullptr, chars(nonce), 1, nullptr) == 1 &&
       EVP_CipherUpdate(context_.get(), chars(out), &size, chars(plain), static_cast<int>(plain.size())) == 1 &&
-      EVP_CipherFinal_ex(context_.get(), chars(out) + size, &rest) == 1 && static_cast<std::size_t>(size + rest) == plain.size() &&
+      EVP_CipherFinal_ex(context_.get(), chars(out) + size, &rest) == 1 && std::cmp_equal(size + rest, plain.size()) &&
       EVP_CIPHER_CTX_ctrl(context_.get(), EVP_CTRL_AEAD_GET_TAG, static_cast<int>(tag_bytes), chars(out.last(tag_bytes))) == 1;
   require(good, "ChaCha20-Poly1305");
 }

@@ -22,10 +22,10 @@ TEST_CASE("checked source: a copy of other bytes than those recorded is not publ
       {"abc", of_abc, ""},
       {"abc", {}, ""},
       {"abd", {}, ""},
-      {"abd", of_abc, "memory: the bytes are not those that were recorded (SHA-1)"},
+      {"abd", of_abc, "memory: the bytes are not those that were recorded (SHA-256)"},
       {"abd", {of_abc.sha1_base64, ""}, "memory: the bytes are not those that were recorded (SHA-1)"},
       {"abc", {of_abc.sha1_base64, std::string(64, '0')}, "memory: the bytes are not those that were recorded (SHA-256)"},
-      {"", of_abc, "memory: the bytes are not those that were recorded (SHA-1)"},
+      {"", of_abc, "memory: the bytes are not those that were recorded (SHA-256)"},
   };
   for (const Case& c : cases) {
     const test::Scratch scratch;

@@ -447,7 +447,7 @@ TEST_CASE("what is damaged in the store is told at the end of the body") {
   CHECK(answer.status == 200);
   REQUIRE(answer.body.size() > bytes.size());
   CHECK(answer.body.substr(0, bytes.size()) == bytes);
-  CHECK(text(parse_json(answer.body.substr(bytes.size())), "message").find("SHA-1") != std::string::npos);
+  CHECK(text(parse_json(answer.body.substr(bytes.size())), "message").find("SHA-256") != std::string::npos);
 }
 
 TEST_CASE("sessions") {
