@@ -51,7 +51,11 @@ TEST_CASE("age: bech32") {
       {"a", "a", nullptr},
       {"a", "", nullptr},
       {"a", "a12uel5", nullptr},
-      // BIP 173: more bits than bytes need; a second '1' in the kind.
+      // The right checksum, but a digit that holds no byte, or padding that is not zero.
+      {"a", "a1q3g6mn3", nullptr},
+      {"a", "a1qpamnt9j", nullptr},
+      {"a", "a1qy089ch6", "01"},
+      // BIP 173, valid strings.
       {"?", "?1ezyfcl", ""},
       {"split", "split1checkupstagehandshakeupstreamerranterredcaperred2y9e3w",
        "c5f38b70305f519bf66d85fb6cf03058f3dde463ecd7918f2dc743918f2d"},
@@ -64,7 +68,6 @@ TEST_CASE("age: bech32") {
     CHECK(hex_of(decoded->bytes()) == c.hex);
     CHECK(age::encode_bech32(c.kind, decoded->bytes()).text() == c.text);
   }
-  // Five bits of padding, and padding that is not zero: made with the right checksum.
   for (std::size_t size = 0; size < 40; ++size) {
     const auto bytes = bytes_of(scalar_text).first(std::min<std::size_t>(size, 32));
     const Secret text = age::encode_bech32("age", bytes);
