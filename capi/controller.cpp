@@ -145,6 +145,14 @@ int32_t jjb_controller_download_file(jjb_controller* controller, const char* dow
 
 int32_t jjb_controller_download_into(jjb_controller* controller, const char* download_id, const jjb_metadata* expected, jjb_store* store,
                                      int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error) {
+  jjb_add_options options;
+  options.options.accept_bad = accept_bad != 0;
+  return jjb_controller_download_into_with(controller, download_id, expected, store, &options, job, record, error);
+}
+
+int32_t jjb_controller_download_into_with(jjb_controller* controller, const char* download_id, const jjb_metadata* expected,
+                                          jjb_store* store, const jjb_add_options* options, jjb_job* job, jjb_record** record,
+                                          jjb_error** error) {
   return guard(error, [&] {
     capi::clear(record);
     const auto shared = capi::share(job);
@@ -153,7 +161,7 @@ int32_t jjb_controller_download_into(jjb_controller* controller, const char* dow
     const auto source =
         capi::require(controller, "controller").controller.download(capi::require_text(download_id, "download_id"), told, shared.get());
     auto added = std::make_unique<jjb_record>();
-    added->record = into.add(*source, {.accept_bad = accept_bad != 0}, shared.get());
+    added->record = into.add(*source, options == nullptr ? jujubackup::AddOptions{} : options->options, shared.get());
     if (record != nullptr) *record = added.release();
   });
 }

@@ -154,6 +154,13 @@ int32_t jjb_create_options_set_strict(jjb_create_options* options, int32_t stric
   return guard(nullptr, [&] { capi::require(options, "options").options.write.strict = strict != 0; });
 }
 
+int32_t jjb_create_options_set_encryption(jjb_create_options* options, jjb_recipients* recipients, int32_t bare_record) {
+  return guard(nullptr, [&] {
+    auto& into = capi::require(options, "options").options.encryption;
+    into = {capi::share(recipients), bare_record != 0};
+  });
+}
+
 int32_t jjb_create_options_dup_mongodump_program(const jjb_create_options* options, char** program, jjb_error** error) {
   return guard(error, [&] {
     char*& out = capi::result(program, "program");

@@ -12,8 +12,10 @@
 #include <jujubackup/jujubackup.h>
 #include <jujubackup/archive.hpp>
 #include <jujubackup/archive_writer.hpp>
+#include <jujubackup/client_backup.hpp>
 #include <jujubackup/controller.hpp>
 #include <jujubackup/dump_facts.hpp>
+#include <jujubackup/encryption.hpp>
 #include <jujubackup/error.hpp>
 #include <jujubackup/job.hpp>
 #include <jujubackup/machine.hpp>
@@ -52,6 +54,7 @@ struct jjb_archive_input {
 
 struct jjb_write_options {
   jujubackup::WriteOptions options;
+  jujubackup::StoreEncryption encryption;
 };
 
 struct jjb_write_result {
@@ -135,10 +138,63 @@ struct jjb_server {
   std::vector<std::pair<std::string, bool>> users;  // name, superuser
 };
 
+// Shared with stores and options, which use them on threads of their own: once given away they are not changed any more.
+struct jjb_recipients {
+  std::shared_ptr<jujubackup::Recipients> recipients = std::make_shared<jujubackup::Recipients>();
+  bool given_away = false;
+};
+
+struct jjb_identities {
+  std::shared_ptr<jujubackup::Identities> identities = std::make_shared<jujubackup::Identities>();
+  bool given_away = false;
+};
+
+struct jjb_encrypted_facts {
+  jujubackup::EncryptedFacts facts;
+};
+
+struct jjb_add_options {
+  jujubackup::AddOptions options;
+};
+
+struct jjb_client_backup_options {
+  jujubackup::ClientBackupOptions options;
+  std::shared_ptr<const jujubackup::Recipients> recipients;
+  bool armor = false;
+  bool utc = false;
+};
+
+struct jjb_client_record {
+  jujubackup::ClientBackupRecord record;
+};
+
+struct jjb_client_restore_options {
+  jujubackup::ClientRestoreOptions options;
+};
+
+struct jjb_client_plan {
+  jujubackup::ClientRestorePlan plan;
+};
+
+struct jjb_client_restore_result {
+  jujubackup::ClientRestoreResult result;
+};
+
+struct jjb_client_unfinished {
+  jujubackup::UnfinishedClientRestore unfinished;
+};
+
 namespace jujubackup::capi {
 
 // The job stays alive while the operation runs, even if its handle is freed meanwhile.
 inline std::shared_ptr<Job> share(jjb_job* job) { return job == nullptr ? nullptr : job->job; }
+
+// To keep. Null for null; Error(invalid_argument) where there is nobody, so that this cannot be taken for "not encrypted".
+std::shared_ptr<const Recipients> share(jjb_recipients* recipients);
+// To keep. Null for null.
+std::shared_ptr<const Identities> share(jjb_identities* identities);
+// For the time of a call.
+inline const Identities* of(const jjb_identities* identities) { return identities == nullptr ? nullptr : identities->identities.get(); }
 
 // Error(invalid_argument) for what is no JJB_DEPTH_ value.
 inline Depth depth_of(std::int32_t depth) {

@@ -21,6 +21,7 @@ const char* jjb_record_get_sha256_hex(const jjb_record* record) { return text(re
 int32_t jjb_record_get_verified(const jjb_record* record, int64_t* seconds, uint32_t* nanoseconds) {
   return capi::give_time(record == nullptr ? nullptr : &record->record.verified, seconds, nanoseconds);
 }
+int32_t jjb_record_get_encrypted(const jjb_record* record) { return record != nullptr && record->record.encrypted ? 1 : 0; }
 int32_t jjb_record_get_adopted(const jjb_record* record) { return record != nullptr && record->record.adopted ? 1 : 0; }
 size_t jjb_record_get_warning_count(const jjb_record* record) { return record == nullptr ? 0 : record->record.warnings.size(); }
 const char* jjb_record_get_warning(const jjb_record* record, size_t index) {

@@ -92,6 +92,7 @@ int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_cre
       into.reset();
       return;
     }
+    if (create->options.encryption.recipients) capi::refuse("clients of a controller take no encrypted backups");
     into = create->options;
   });
 }

@@ -16,13 +16,22 @@ jjb_store* make_store(BackupStore store) {
   return new jjb_store{std::move(store), std::move(url)};
 }
 
-void add(jjb_store* store, jujubackup::Source& source, std::int32_t accept_bad, jjb_job* job, jjb_record** record) {
+void add(jjb_store& store, jujubackup::Source& source, const jjb_add_options* options, jjb_job* job, jjb_record** record) {
   const auto shared = capi::share(job);
-  jujubackup::AddOptions options;
-  options.accept_bad = accept_bad != 0;
   auto added = std::make_unique<jjb_record>();
-  added->record = store->store.add(source, options, shared.get());
+  added->record = store.store.add(source, options == nullptr ? jujubackup::AddOptions{} : options->options, shared.get());
   if (record != nullptr) *record = added.release();
+}
+
+jjb_add_options accepting(std::int32_t accept_bad) {
+  jjb_add_options options;
+  options.options.accept_bad = accept_bad != 0;
+  return options;
+}
+
+void save(jujubackup::Source& source, const std::string& path, std::int32_t replace, jujubackup::Job* job, std::uint64_t* size_bytes) {
+  const std::uint64_t saved = jujubackup::save_file(source, path, replace != 0, job);
+  if (size_bytes != nullptr) *size_bytes = saved;
 }
 
 }  // namespace
@@ -69,29 +78,59 @@ int32_t jjb_store_show(jjb_store* store, const char* id, jjb_job* job, jjb_recor
   });
 }
 
+jjb_add_options* jjb_add_options_new(void) { return new (std::nothrow) jjb_add_options(); }
+void jjb_add_options_free(jjb_add_options* options) { delete options; }
+
+int32_t jjb_add_options_set_accept_bad(jjb_add_options* options, int32_t accept_bad) {
+  return guard(nullptr, [&] { capi::require(options, "options").options.accept_bad = accept_bad != 0; });
+}
+
+int32_t jjb_add_options_set_encryption(jjb_add_options* options, jjb_recipients* recipients, int32_t bare_record) {
+  return guard(nullptr, [&] {
+    auto& into = capi::require(options, "options").options.encryption;
+    into = {capi::share(recipients), bare_record != 0};
+  });
+}
+
 int32_t jjb_store_add(jjb_store* store, const char* path, int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error) {
+  const jjb_add_options options = accepting(accept_bad);
+  return jjb_store_add_with(store, path, &options, job, record, error);
+}
+
+int32_t jjb_store_add_with(jjb_store* store, const char* path, const jjb_add_options* options, jjb_job* job, jjb_record** record,
+                           jjb_error** error) {
   return guard(error, [&] {
     capi::clear(record);
     capi::require(store, "store");
     const auto source = jujubackup::open_file(capi::require_text(path, "path"));
-    add(store, *source, accept_bad, job, record);
+    add(*store, *source, options, job, record);
   });
 }
 
 int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callbacks* source, const char* name, int32_t accept_bad, jjb_job* job,
                              jjb_record** record, jjb_error** error) {
+  const jjb_add_options options = accepting(accept_bad);
+  return jjb_store_add_source_with(store, source, name, &options, job, record, error);
+}
+
+int32_t jjb_store_add_source_with(jjb_store* store, const jjb_source_callbacks* source, const char* name, const jjb_add_options* options,
+                                  jjb_job* job, jjb_record** record, jjb_error** error) {
   return guard(error, [&] {
     const auto reader = capi::make_source(source, name);
     capi::clear(record);
     capi::require(store, "store");
-    add(store, *reader, accept_bad, job, record);
+    add(*store, *reader, options, job, record);
   });
+}
+
+int32_t jjb_store_set_identities(jjb_store* store, jjb_identities* identities) {
+  return guard(nullptr, [&] { capi::require(store, "store").store.set_identities(capi::share(identities)); });
 }
 
 int32_t jjb_store_open_archive(jjb_store* store, const char* id, jjb_archive** archive, jjb_error** error) {
   return guard(error, [&] {
     jjb_archive*& out = capi::result(archive, "archive");
-    auto opened = jujubackup::Archive::open(capi::require(store, "store").store.open_archive(capi::require_text(id, "id")));
+    auto opened = jujubackup::Archive::open(capi::require(store, "store").store.open_content(capi::require_text(id, "id")));
     std::string name = opened.name();
     out = new jjb_archive{std::move(opened), std::move(name)};
   });
@@ -104,8 +143,18 @@ int32_t jjb_store_save_archive(jjb_store* store, const char* id, const char* pat
     const auto shared = capi::share(job);
     const std::string to = capi::require_text(path, "path");
     const auto source = capi::require(store, "store").store.open_archive(capi::require_text(id, "id"));
-    const std::uint64_t saved = jujubackup::save_file(*source, to, replace != 0, shared.get());
-    if (size_bytes != nullptr) *size_bytes = saved;
+    save(*source, to, replace, shared.get(), size_bytes);
+  });
+}
+
+int32_t jjb_store_save_content(jjb_store* store, const char* id, const char* path, int32_t replace, jjb_job* job, uint64_t* size_bytes,
+                               jjb_error** error) {
+  return guard(error, [&] {
+    capi::clear(size_bytes);
+    const auto shared = capi::share(job);
+    const std::string to = capi::require_text(path, "path");
+    const auto source = capi::require(store, "store").store.open_content(capi::require_text(id, "id"));
+    save(*source, to, replace, shared.get(), size_bytes);
   });
 }
 

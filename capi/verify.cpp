@@ -1,5 +1,7 @@
 #include <jujubackup/verify.hpp>
 
+#include <jujubackup/io.hpp>
+
 #include "guard.hpp"
 #include "handles.hpp"
 
@@ -56,6 +58,17 @@ int32_t jjb_verify_options_set_recorded_sha1_base64(jjb_verify_options* options,
 int32_t jjb_verify_options_set_recorded_sha256_hex(jjb_verify_options* options, const char* sha256_hex) {
   return guard(nullptr,
                [&] { capi::require(options, "options").options.recorded_sha256_hex = capi::require_text(sha256_hex, "sha256_hex"); });
+}
+
+int32_t jjb_verify_file(const char* path, const jjb_identities* identities, const jjb_verify_options* options, jjb_job* job,
+                        jjb_verify_report** report, jjb_error** error) {
+  return guard(error, [&] {
+    jjb_verify_report*& out = capi::result(report, "report");
+    const auto shared = capi::share(job);
+    const auto source = jujubackup::open_file(capi::require_text(path, "path"));
+    const jujubackup::VerifyOptions chosen = options == nullptr ? jujubackup::VerifyOptions{} : options->options;
+    out = new jjb_verify_report{jujubackup::verify_file(*source, capi::of(identities), chosen, shared.get())};
+  });
 }
 
 const char* jjb_verdict_get_name(int32_t verdict) { return jujubackup::name_of(static_cast<jujubackup::Verdict>(verdict)).data(); }
@@ -115,6 +128,9 @@ int32_t jjb_verify_report_get_own_layout(const jjb_verify_report* report) { retu
 int32_t jjb_verify_report_get_manifest_checked(const jjb_verify_report* report) {
   return report != nullptr && report->report.manifest_checked ? 1 : 0;
 }
+
+int32_t jjb_verify_report_get_encrypted(const jjb_verify_report* report) { return report != nullptr && report->report.encrypted ? 1 : 0; }
+int32_t jjb_verify_report_get_opened(const jjb_verify_report* report) { return report != nullptr && report->report.opened ? 1 : 0; }
 
 int32_t jjb_verify_report_dup_text(const jjb_verify_report* report, char** text, jjb_error** error) {
   return dup(report, text, error, [](const VerifyReport& from) { return jujubackup::to_text(from); });

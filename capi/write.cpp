@@ -13,6 +13,10 @@ namespace {
 
 WriteOptions chosen(const jjb_write_options* options) { return options == nullptr ? WriteOptions{} : options->options; }
 
+jujubackup::StoreEncryption encryption_of(const jjb_write_options* options) {
+  return options == nullptr ? jujubackup::StoreEncryption{} : options->encryption;
+}
+
 const char* text(const jjb_write_result* handle, std::string WriteResult::*member) {
   return handle == nullptr ? nullptr : (handle->result.*member).c_str();
 }
@@ -34,6 +38,13 @@ int32_t jjb_write_options_set_strict(jjb_write_options* options, int32_t strict)
   return guard(nullptr, [&] { capi::require(options, "options").options.strict = strict != 0; });
 }
 
+int32_t jjb_write_options_set_encryption(jjb_write_options* options, jjb_recipients* recipients, int32_t bare_record) {
+  return guard(nullptr, [&] {
+    auto& into = capi::require(options, "options").encryption;
+    into = {capi::share(recipients), bare_record != 0};
+  });
+}
+
 int32_t jjb_archive_write(const jjb_archive_input* input, const jjb_write_options* options, jjb_write_callback write, void* user,
                           jjb_job* job, jjb_write_result** result, jjb_error** error) {
   return guard(error, [&] {
@@ -41,8 +52,13 @@ int32_t jjb_archive_write(const jjb_archive_input* input, const jjb_write_option
     capi::require(write, "write");
     const auto shared = capi::share(job);
     capi::CallbackSink sink(write, user);
+    const auto encryption = encryption_of(options);
+    std::unique_ptr<jujubackup::EncryptingSink> encrypting;
+    if (encryption.recipients) encrypting = jujubackup::encrypting_sink(sink, *encryption.recipients);
+    jujubackup::Sink& into = encrypting ? static_cast<jujubackup::Sink&>(*encrypting) : sink;
     auto done = std::make_unique<jjb_write_result>();
-    done->result = jujubackup::write_archive(capi::require(input, "input").input, sink, chosen(options), shared.get());
+    done->result = jujubackup::write_archive(capi::require(input, "input").input, into, chosen(options), shared.get());
+    if (encrypting) encrypting->finish();
     if (result != nullptr) *result = done.release();
   });
 }
@@ -53,7 +69,8 @@ int32_t jjb_store_create(jjb_store* store, const jjb_archive_input* input, const
     capi::clear(record);
     const auto shared = capi::share(job);
     auto made = std::make_unique<jjb_record>();
-    made->record = capi::require(store, "store").store.create(capi::require(input, "input").input, chosen(options), shared.get());
+    made->record = capi::require(store, "store")
+                       .store.create(capi::require(input, "input").input, chosen(options), shared.get(), encryption_of(options));
     if (record != nullptr) *record = made.release();
   });
 }

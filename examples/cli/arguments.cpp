@@ -51,6 +51,12 @@ Option value(std::string name, std::string value_name, std::string help, Hint hi
   return option;
 }
 
+Option repeatable(Option option) {
+  option.repeatable = true;
+  option.help += "; may be repeated";
+  return option;
+}
+
 Option choice(std::string name, std::vector<std::string> choices, std::string fallback, std::string help) {
   Option option;
   option.name = std::move(name);

@@ -31,10 +31,13 @@ struct Option {
   std::string help;
   std::vector<std::string> choices;  // if not empty, no other value is taken
   Hint hint = Hint::none;
+  bool repeatable = false;
 };
 
 Option flag(std::string name, std::string help, char letter = 0);
 Option value(std::string name, std::string value_name, std::string help, Hint hint = Hint::none, char letter = 0);
+// Its help says so as well.
+Option repeatable(Option option);
 Option choice(std::string name, std::vector<std::string> choices, std::string fallback, std::string help);
 
 std::string joined(const std::vector<std::string>& words, std::string_view between);

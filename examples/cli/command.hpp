@@ -65,6 +65,10 @@ std::vector<Command> verify_commands();
 std::vector<Command> extract_commands();
 std::vector<Command> keep_commands();
 std::vector<Command> transfer_commands();
+std::vector<Command> encryption_commands();
+std::vector<Command> client_commands();
+std::vector<Command> client_restore_commands();
+std::vector<Command> restore_commands();
 std::vector<Command> serve_commands();
 std::vector<Command> help_commands();
 

@@ -8,8 +8,9 @@ namespace {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto part : {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), transfer_commands(),
-                    serve_commands(), help_commands()}) {
+  for (auto part :
+       {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), transfer_commands(),
+        encryption_commands(), client_commands(), client_restore_commands(), restore_commands(), serve_commands(), help_commands()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;
@@ -71,7 +72,7 @@ std::vector<std::string> plugin_names() {
     // in the way of commands that Juju has, or are none about backups.
     if (command.operands == Operands::commands || command.operands == Operands::shells) continue;
     if (command.name == "create-backup" || command.name == "download-backup") continue;
-    if (command.name == "version" || command.name == "serve") continue;
+    if (command.name == "version" || command.name == "serve" || command.name == "keygen") continue;
     names.push_back(command.name);
     names.insert(names.end(), command.aliases.begin(), command.aliases.end());
   }

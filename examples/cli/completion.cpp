@@ -147,8 +147,8 @@ std::string zsh_spec(const Option& option) {
       tail += " ";
   }
   const std::string equals = option.takes == Takes::value ? "=" : option.takes == Takes::optional_value ? "=-" : "";
-  // These may be repeated; others would only be offered again.
-  const std::string repeat = option.name == "mongodump-arg" || option.name == "advertise" ? "*" : "";
+  // Others would only be offered again.
+  const std::string repeat = option.repeatable ? "*" : "";
   std::string out(" ");
   out += shell_quoted(repeat + "--" + option.name + equals + tail);
   if (option.letter != 0) out.append(" ").append(shell_quoted(std::string("-") + option.letter + tail));

@@ -8,8 +8,9 @@
 #include "command.hpp"
 #include "create_remote.hpp"
 #include "document.hpp"
+#include "encryption_options.hpp"
 #include "machine_options.hpp"
-#include "remote.hpp"
+#include "output.hpp"
 #include "show.hpp"
 #include "target.hpp"
 
@@ -27,6 +28,7 @@ int create_here(Context& context) {
   if (!arguments.positionals().empty()) options.notes = arguments.positionals().front();
   const Place place = find_local_place(arguments);
   if (!copy.empty()) check_can_save(copy, arguments);
+  options.encryption = store_encryption_from(arguments);
   jujubackup::BackupStore store = open_store(place, context);
   const jujubackup::BackupRecord record = jujubackup::create_backup(store, options, &context.job);
   context.console.warnings(record.warnings);
@@ -43,7 +45,7 @@ int create_here(Context& context) {
   }
   // Juju prints this much before it downloads, so that the ID is known if the copy fails.
   context.console.flush();
-  if (!copy.empty()) jujubackup::save_file(*store.open_archive(record.id), copy, arguments.has("force"), &context.job);
+  if (!copy.empty()) save(*store.open_archive(record.id), copy, context);
   return exit_ok;
 }
 
@@ -55,6 +57,9 @@ int create_backup(Context& context) {
   const bool for_machine = !machine_option_given(arguments).empty();
   const Place place = for_machine ? Place() : find_place(context);
   if (!place.is_controller()) throw UsageError("missing --dump or --mongodump: where does the database come from?");
+  if (const std::string name = encryption_option_given(arguments); !name.empty()) {
+    throw UsageError("--" + name + " is for backups of this machine (--dump, --mongodump); encrypt-backup encrypts what was downloaded");
+  }
   return create_on_controller(place, context);
 }
 
@@ -87,17 +92,21 @@ std::vector<Command> create_commands() {
       "vanished) is shown as warnings and kept with the backup; with --strict it is an error.\n"
       "\n"
       "What it says about the controller comes from its agent.conf, the dump and the machine; the options from --hostname to --ha-nodes "
-      "replace that. The password of the database comes from agent.conf or from a file; it is never put on a command line.";
+      "replace that. The password of the database comes from agent.conf or from a file; it is never put on a command line.\n"
+      "\n"
+      "A backup of this machine can be encrypted as it goes into the store, to public keys or to a passphrase: see encrypt-backup. The "
+      "copy of "
+      "--filename is then encrypted as well.";
   command.examples = {
       {"-m prod:controller \"before upgrade\"", "Let a controller make a backup, and download it."},
       {"--mongodump \"before upgrade\"", "On the controller machine, as root: dump the database and back up everything."},
       {"--dump /backup/dump --filename juju.tar.gz", "Use a dump that is there already, and put a copy into this directory."},
+      {"--mongodump --recipients-file recipients.txt", "Encrypt it to all who are named in a file."},
       {"--root /mnt/controller --dump dump --juju-version 2.9.42", "The files of a controller whose disk is mounted elsewhere."},
   };
   command.see_also = {"backups", "verify-backup", "download-backup", "serve"};
   Option file = value("filename", "FILE", "Download to this file", Hint::file);
   file.fallback = "\"juju-backup-<date>-<time>.tar.gz\"";
-  command.options = machine_options();
   const std::vector<Option> own = {
       file,
       flag("no-download", "Do not download the archive: it stays on the controller"),
@@ -106,7 +115,7 @@ std::vector<Command> create_commands() {
       format_option(),
       style_option(),
   };
-  command.options.insert(command.options.end(), own.begin(), own.end());
+  command.options = with(with(machine_options(), own), with(recipient_options(), {bare_record_option()}));
   command.max_positionals = 1;
   command.run = create_backup;
   return {command};

@@ -4,6 +4,7 @@
 #include <jujubackup/error.hpp>
 
 #include "document.hpp"
+#include "output.hpp"
 #include "remote.hpp"
 
 namespace cli {

@@ -5,6 +5,7 @@
 
 #include "command.hpp"
 #include "document.hpp"
+#include "encryption_options.hpp"
 #include "target.hpp"
 
 namespace cli {
@@ -52,11 +53,9 @@ std::vector<Command> extract_commands() {
                       {"--to . ./juju-backup.tar.gz juju-backup/metadata.json", "One file of an archive file."},
                       {"--to db ./juju-backup.tar.gz juju-backup/dump", "The database."}};
   command.see_also = {"list-files", "verify-backup"};
-  command.options = {
-      value("to", "DIR", "The directory to unpack into", Hint::directory),
-      flag("keep-root-tar", "Leave root.tar as it is"),
-      flag("owners", "Restore the owners of the files; needs root"),
-  };
+  command.options = with({value("to", "DIR", "The directory to unpack into", Hint::directory),
+                          flag("keep-root-tar", "Leave root.tar as it is"), flag("owners", "Restore the owners of the files; needs root")},
+                         identity_options());
   command.min_positionals = 1;
   command.max_positionals = any_number;
   command.missing = "missing ID";

@@ -117,6 +117,8 @@ std::string overview_text() {
       "Juju client (`juju switch`) point at; else the user's own store. Controllers and users are those of the client's directory "
       "($JUJU_DATA, or ~/.local/share/juju). With a controller the commands print what Juju of the controller's release prints.\n"
       "\n"
+      "Backups can be encrypted, to public keys (--encrypt-to) or a passphrase; --identity opens them again.\n"
+      "\n"
       "Under a name such as juju-backups (a link to this program) on the PATH, Juju finds a command as a plugin: `juju backups`.\n"
       "\n"
       "The exit code is 0 for success, 1 for a failure, 2 for a wrong command line; 3 if verify-backup has only warnings; 130 if "
@@ -128,6 +130,7 @@ std::string overview_text() {
       "    jujubackup backups\n"
       "    jujubackup create-backup -m prod:controller\n"
       "    jujubackup verify-backup ./juju-backup-20161013-091500.tar.gz\n"
+      "    jujubackup backup-client\n"
       "    jujubackup help extract-backup\n";
   return out;
 }

@@ -13,7 +13,9 @@
 #include <jujubackup/store.hpp>
 
 #include "document.hpp"
+#include "encryption_options.hpp"
 #include "keep.hpp"
+#include "output.hpp"
 #include "remote.hpp"
 #include "show.hpp"
 #include "target.hpp"
@@ -27,6 +29,15 @@ std::unique_ptr<jujubackup::Source> standard_input() {
   return jujubackup::source_of_descriptor(STDIN_FILENO, "standard input");
 }
 
+// Another passphrase is the one that opens it.
+void refuse_recipients(const Arguments& arguments, const std::string& name) {
+  for (const char* option : {"encrypt-to", "recipients-file", "passphrase"}) {
+    if (!arguments.has(option)) continue;
+    throw jujubackup::Error(jujubackup::ErrorCode::invalid_argument,
+                            printable(name) + " is encrypted already and would be stored as it is: --" + option + " comes too late");
+  }
+}
+
 }  // namespace
 
 std::unique_ptr<jujubackup::Source> open_input(const std::string& path) {
@@ -35,11 +46,19 @@ std::unique_ptr<jujubackup::Source> open_input(const std::string& path) {
 
 int add_backup(Context& context) {
   const Arguments& arguments = context.arguments;
-  const std::unique_ptr<jujubackup::Source> source = open_input(arguments.positionals().front());
+  const LookedAt looked = look_at(open_input(arguments.positionals().front()));
   jujubackup::BackupStore store = open_store(context);
   jujubackup::AddOptions options;
   options.accept_bad = arguments.has("accept-bad");
-  const jujubackup::BackupRecord record = store.add(*source, options, &context.job);
+  if (looked.outside == Outside::plain) {
+    options.encryption = store_encryption_from(arguments);
+  } else {
+    refuse_recipients(arguments, looked.source->name());
+    options.encryption.bare_record = arguments.has("bare-record");
+    // Without any, it is looked at from the outside alone.
+    store.set_identities(find_identities(arguments, looked.outside, looked.source->name()));
+  }
+  const jujubackup::BackupRecord record = store.add(*looked.source, options, &context.job);
   context.console.warnings(record.warnings);
   context.console.detail("stored " + record.file_name + " (" + size_text(record.size_bytes) + ") in " + store.url());
   context.console.print(arguments.get("format", "text") == "text" ? record.id + "\n" : record_text(record, arguments));
@@ -52,19 +71,17 @@ int get_backup(Context& context) {
   std::string path = arguments.get("filename");
   if (arguments.has("filename") && path.empty()) throw UsageError("missing filename");
   if (path.empty() && is_path(target)) throw UsageError("missing --filename: where to copy the file to?");
-  const std::unique_ptr<jujubackup::Source> source = open_target(context, target);
-  if (path == "-") {
-    copy_to_output(*source, context);
-    return exit_ok;
+  for (const char* name : {"identity", "passphrase-file"}) {
+    if (arguments.has(name) && !arguments.has("decrypt")) throw UsageError(std::string("--") + name + " is for --decrypt");
   }
-  if (path.empty()) path = jujubackup::archive_file_name(target);
-  try {
-    jujubackup::save_file(*source, path, arguments.has("force"), &context.job);
-  } catch (jujubackup::Error& error) {
-    if (error.code() != jujubackup::ErrorCode::exists) throw;
-    throw jujubackup::Error(error.code(), "file " + printable(path) + " exists already; --force replaces it");
+  std::unique_ptr<jujubackup::Source> source = arguments.has("decrypt") ? open_content(context, target) : open_stored(context, target);
+  if (path.empty()) {
+    LookedAt looked = look_at(std::move(source));
+    path = jujubackup::archive_file_name(target) + (looked.outside == Outside::plain ? "" : ".age");
+    source = std::move(looked.source);
   }
-  context.console.print(printable(path) + "\n");
+  save(*source, path, context);
+  if (path != "-") context.console.print(printable(path) + "\n");
   return exit_ok;
 }
 
@@ -175,11 +192,16 @@ Command add_command() {
       "standard input.\n"
       "\n"
       "An archive that is damaged is refused, unless --accept-bad is given: sometimes it is all there is. An archive that is in the store "
-      "already is refused as well. Into a controller that keeps backups (2.0 to 2.9.21), the archive is uploaded when it was verified.";
+      "already is refused as well. Into a controller that keeps backups (2.0 to 2.9.21), the archive is uploaded when it was verified.\n"
+      "\n"
+      "On its way into the store it can be encrypted, to public keys or to a passphrase: see encrypt-backup. One that is encrypted already "
+      "is "
+      "stored as it is, and needs an identity to be verified.";
   command.examples = {{"./juju-backup-20161013-091500.tar.gz", "Keep an archive that Juju downloaded."},
                       {"--store /mnt/backups -", "Keep what another program writes."}};
   command.see_also = {"get-backup", "verify-backup"};
-  command.options = {flag("accept-bad", "Take a damaged archive as well"), format_option(), style_option()};
+  command.options = with({flag("accept-bad", "Take a damaged archive as well"), format_option(), style_option()},
+                         with(recipient_and_identity_options(), {bare_record_option()}));
   command.min_positionals = 1;
   command.max_positionals = 1;
   command.missing = "backup filename not specified";
@@ -195,13 +217,16 @@ Command get_command() {
   command.summary = "Get an archive file.";
   command.details =
       "Copies a backup out of the store and prints the name of the file. Without --filename that is juju-backup-<ID>.tar.gz in the current "
-      "directory; a - stands for standard output. The file appears when it is complete. One that exists is replaced only with --force.\n"
+      "directory; a - stands for standard output. The file appears when it is complete. One that exists is replaced only with --force. An "
+      "encrypted backup is copied as it is, into a name with .age, or, with --decrypt, as what is in it.\n"
       "\n"
       "The file holds secrets of the controller, so nobody else may read it (mode 0600).";
   command.examples = {{"20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "Into the current directory."},
                       {"--filename - 20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "To another program."}};
   command.see_also = {"add-backup", "extract-backup"};
-  command.options = {value("filename", "FILE", "Where to copy it to", Hint::file), flag("force", "Replace a file that exists")};
+  command.options = with({value("filename", "FILE", "Where to copy it to", Hint::file), flag("force", "Replace a file that exists"),
+                          flag("decrypt", "Copy what is in an encrypted backup")},
+                         identity_options());
   command.min_positionals = 1;
   command.max_positionals = 1;
   command.missing = "missing ID";

@@ -64,7 +64,7 @@ std::vector<Option> machine_options() {
       host,
       value("mongo-user", "NAME", "The user of the database; by default the machine's own"),
       value("mongo-password-file", "FILE", "A file whose first line is the password; by default that of agent.conf", Hint::file),
-      value("mongodump-arg", "ARG", "One more argument for mongodump; may be repeated"),
+      repeatable(value("mongodump-arg", "ARG", "One more argument for mongodump")),
       value("work-dir", "DIR", "Where mongodump writes to; by default the system's temporary directory", Hint::directory),
       value("hostname", "NAME", "The name of the controller machine"),
       value("series", "SERIES", "The series of the controller machine (Juju 2)"),

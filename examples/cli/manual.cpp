@@ -101,6 +101,16 @@ std::string manual_page() {
                                     "over plugins.\n"
                                     "\n"
                                     "The options --model and --controller, which a plugin is given, say which controller is meant.\n");
+  out += ".SH ENCRYPTION\n" +
+         paragraphs(
+             "create-backup, add-backup, encrypt-backup and backup-client encrypt to public keys (--encrypt-to, "
+             "--recipients-file; those of keygen, of age-keygen, or SSH keys) or to a passphrase (--passphrase, "
+             "--passphrase-file). Files are in the age format, which the tools age and rage open as well, and are called "
+             "*.tar.gz.age.\n"
+             "\n"
+             "Every command that reads takes what opens them: --identity FILE, an age identity file or an SSH private key; "
+             "else the file that $JUJUBACKUP_IDENTITY names. A passphrase is read from --passphrase-file, else asked for "
+             "on the terminal.\n");
   out += ".SH CONTROLLERS\n" + paragraphs(
                                    "Which place is meant: --store; else --model or --controller; else $JUJUBACKUP_STORE; else what "
                                    "$JUJU_MODEL, $JUJU_CONTROLLER or the current controller of the Juju client say; else the user's own "
@@ -117,19 +127,22 @@ std::string manual_page() {
   out +=
       ".SH EXIT STATUS\n"
       ".TP\n.B 0\nSuccess.\n.TP\n.B 1\nFailure; of verify\\-backup also: the backup is bad.\n.TP\n.B 2\nThe command line is wrong.\n"
-      ".TP\n.B 3\nOnly of verify\\-backup: there are warnings.\n.TP\n.B 130\nInterrupted by SIGINT or SIGTERM, after cleaning up.\n";
+      ".TP\n.B 3\nOnly of verify\\-backup: there are warnings, or an encrypted backup was not opened.\n.TP\n.B 130\nInterrupted by SIGINT "
+      "or SIGTERM, after cleaning up.\n";
   out +=
       ".SH ENVIRONMENT\n"
       ".TP\n.B JUJUBACKUP_STORE\nThe store, if \\fB\\-\\-store\\fR is not given.\n"
       ".TP\n.B XDG_DATA_HOME\nThe default store is jujubackup in this directory, by default ~/.local/share.\n"
       ".TP\n.B TMPDIR\nWhere mongodump writes to.\n"
       ".TP\n.B JUJU_MODEL, JUJU_CONTROLLER\nThe controller model or the controller, if no option and no store says which place is meant.\n"
+      ".TP\n.B JUJUBACKUP_IDENTITY\nThe identity file that opens encrypted backups, if \\fB\\-\\-identity\\fR is not given.\n"
       ".TP\n.B JUJU_DATA\nThe directory of the Juju client, by default juju in XDG_DATA_HOME.\n";
-  out += ".SH SECURITY\n" + paragraphs(
-                                "Archives hold private keys and passwords of the controller. All files are made with mode 0600. No secret "
-                                "is ever shown or put on a command line; "
-                                "only show-backup --ca-private-key prints one.\n");
-  out += ".SH SEE ALSO\n\\fBtar\\fR(1), \\fBmongodump\\fR(1)\n";
+  out += ".SH SECURITY\n" +
+         paragraphs(
+             "Archives hold private keys and passwords of the controller, or of the Juju client. All files are made with mode "
+             "0600. No secret is ever shown or put on a command line; only show-backup --ca-private-key and keygen without "
+             "--output print one.\n");
+  out += ".SH SEE ALSO\n\\fBage\\fR(1), \\fBmongodump\\fR(1), \\fBtar\\fR(1)\n";
   return out;
 }
 

@@ -16,15 +16,10 @@
 #include <jujubackup/io.hpp>
 
 #include "document.hpp"
+#include "output.hpp"
 
 namespace cli {
 namespace {
-
-std::string directory_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 // So that it can be copied into a shell.
 std::string shell_word(const std::string& text) {
@@ -41,14 +36,6 @@ std::string command_to_fetch(const std::string& id, const Arguments& arguments) 
     if (arguments.has(name)) out += std::string(" --") + name + " " + shell_word(arguments.get(name));
   }
   return out + " " + shell_word(id);
-}
-
-void save(jujubackup::Source& source, const std::string& path, Context& context) {
-  if (path == "-") {
-    copy_to_output(source, context);
-    return;
-  }
-  jujubackup::save_file(source, path, context.arguments.has("force"), &context.job);
 }
 
 // Whether the controller answered, and would not give the archive.
@@ -116,27 +103,6 @@ void tell_machine(const jujubackup::Metadata& metadata, Console& console) {
   std::string text = "made by controller machine " + printable(metadata.machine) + " (" + printable(metadata.hostname) + ")";
   if (metadata.ha_nodes > 1) text += " of " + std::to_string(metadata.ha_nodes);
   console.detail(text + "; files that it kept are on that machine alone");
-}
-
-void check_can_save(const std::string& path, const Arguments& arguments) {
-  if (path == "-") return;
-  struct stat info {};
-  const bool exists = ::lstat(path.c_str(), &info) == 0;
-  if (exists && (S_ISDIR(info.st_mode) || !arguments.has("force"))) {
-    const std::string what = S_ISDIR(info.st_mode) ? " is a directory" : " exists already; --force replaces it";
-    throw jujubackup::Error(jujubackup::ErrorCode::exists, "file " + printable(path) + what);
-  }
-  if (::access(directory_of(path).c_str(), W_OK | X_OK) != 0) throw jujubackup::Error::from_errno(errno, "open " + printable(path));
-}
-
-void copy_to_output(jujubackup::Source& source, Context& context) {
-  jujubackup::DescriptorSink output(STDOUT_FILENO, "standard output");
-  context.job.begin(jujubackup::Phase::copying, source.size().value_or(0));
-  std::vector<std::byte> buffer(std::size_t{1} << 18);
-  while (const std::size_t got = source.read(buffer)) {
-    output.write(std::span(buffer).first(got));
-    context.job.advance(got);
-  }
 }
 
 void fetch(jujubackup::Controller& controller, const Download& download, const std::string& path, Context& context) {

@@ -26,10 +26,6 @@ std::string remote_text(const jujubackup::Metadata& metadata, Form form, const A
 // With --verbose, where there is more than one controller machine: which one made the backup, and so has it.
 void tell_machine(const jujubackup::Metadata& metadata, Console& console);
 
-// Where a download goes. A file that exists is only replaced with --force; Error(exists) and other trouble that can be seen before anything
-// was made or fetched.
-void check_can_save(const std::string& path, const Arguments& arguments);
-
 struct Download {
   std::string id;  // what Controller::download takes
   std::optional<jujubackup::Metadata> expected{};
@@ -38,8 +34,5 @@ struct Download {
 };
 // To a file, or to standard output for "-". Before an Error it says where the backup still is, and how to get it.
 void fetch(jujubackup::Controller& controller, const Download& download, const std::string& path, Context& context);
-
-// Of an open source, to standard output.
-void copy_to_output(jujubackup::Source& source, Context& context);
 
 }  // namespace cli

@@ -203,7 +203,7 @@ std::vector<Command> serve_commands() {
   name.fallback = "embedded";
   const std::vector<Option> own = {
       address,
-      value("advertise", "HOST:PORT", "What clients are told to dial; may be repeated"),
+      repeatable(value("advertise", "HOST:PORT", "What clients are told to dial")),
       state,
       value("backup-dir", "DIR", "Where archives wait for their one download; by default below the state directory", Hint::directory),
       emulate,

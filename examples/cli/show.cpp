@@ -9,6 +9,7 @@
 
 #include "command.hpp"
 #include "document.hpp"
+#include "encryption_options.hpp"
 #include "remote.hpp"
 #include "target.hpp"
 
@@ -47,7 +48,10 @@ int backups(Context& context) {
     return exit_ok;
   }
   if (listing.backups.empty()) context.console.info("No backups to display.");
-  for (const jujubackup::BackupRecord& record : listing.backups) context.console.print(record.id + "\n");
+  for (const jujubackup::BackupRecord& record : listing.backups) {
+    context.console.print(record.id + "\n");
+    if (record.encrypted) context.console.detail(record.id + " is encrypted");
+  }
   return exit_ok;
 }
 
@@ -128,7 +132,7 @@ int show_backup(Context& context) {
     return exit_ok;
   }
   if (is_path(target)) {
-    jujubackup::Archive archive = jujubackup::Archive::open(target);
+    jujubackup::Archive archive = open_archive(context, target);
     context.console.print(metadata_text(archive.metadata_with_file_facts(arguments.has("checksum"), &context.job), arguments));
     return exit_ok;
   }
@@ -141,7 +145,15 @@ int show_backup(Context& context) {
     return exit_ok;
   }
   jujubackup::BackupStore store = open_store(place, context);
-  const jujubackup::BackupRecord record = show_record(store, target, context.job);
+  jujubackup::BackupRecord record = show_record(store, target, context.job);
+  if (record.encrypted) {
+    context.console.detail("the backup is encrypted");
+    // What a bare record leaves out is in the archive. Nobody is asked for a passphrase for it.
+    if (auto identities = identities_given(arguments); identities != nullptr) {
+      store.set_identities(std::move(identities));
+      record = store.show(record.id, &context.job);
+    }
+  }
   context.console.print(record_text(record, arguments));
   if (arguments.get("format", "text") == "text") context.console.warnings(record.warnings);
   return exit_ok;
@@ -255,18 +267,23 @@ Command show_command() {
       "where "
       "the archive does not know, the time it was finished are those of the file. Archives made by Juju may have to be read further.\n"
       "\n"
-      "--facts tells what the database in the backup says: the models, clouds and machines of the controller.";
+      "--facts tells what the database in the backup says: the models, clouds and machines of the controller.\n"
+      "\n"
+      "Of an encrypted backup in the store the record beside it is shown; for all else, and for files, it takes an identity. Size and "
+      "checksum "
+      "of an encrypted file are those of the archive in it.";
   command.examples = {{"20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "A backup in the store."},
                       {"./juju-backup-20161013-091500.tar.gz", "An archive file."},
                       {"--facts ./juju-backup-20161013-091500.tar.gz", "Which models it holds."}};
   command.see_also = {"backups", "verify-backup", "list-files"};
-  command.options = {
+  const std::vector<Option> own = {
       flag("facts", "Show what the database in the backup says of the controller"),
       flag("checksum", "Of a file: read all of it and show its checksum"),
       flag("ca-private-key", "Print the CA private key in the archive, and nothing else. This is a secret"),
       format_option(),
       style_option(),
   };
+  command.options = with(own, identity_options());
   command.min_positionals = 1;
   command.max_positionals = 1;
   command.missing = "missing ID";
@@ -289,11 +306,9 @@ Command list_files_command() {
   command.examples = {{"-l 20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01", "With modes, owners, sizes and times."},
                       {"--format json ./juju-backup.tar.gz", "The same for a script, of an archive file."}};
   command.see_also = {"extract-backup", "show-backup"};
-  command.options = {
-      flag("long", "Show mode, owner, size and time as well", 'l'),
-      flag("keep-root-tar", "Do not look inside of root.tar"),
-      format_option(),
-  };
+  command.options = with({flag("long", "Show mode, owner, size and time as well", 'l'),
+                          flag("keep-root-tar", "Do not look inside of root.tar"), format_option()},
+                         identity_options());
   command.min_positionals = 1;
   command.max_positionals = 1;
   command.missing = "missing ID";

@@ -8,6 +8,7 @@
 #include <jujubackup/error.hpp>
 
 #include "document.hpp"
+#include "encryption_options.hpp"
 
 namespace cli {
 namespace {
@@ -114,14 +115,24 @@ jujubackup::BackupRecord show_record(jujubackup::BackupStore& store, const std::
   }
 }
 
-std::unique_ptr<jujubackup::Source> open_target(Context& context, const std::string& target) {
+std::unique_ptr<jujubackup::Source> open_stored(Context& context, const std::string& target) {
   if (is_path(target)) return jujubackup::open_file(target);
   jujubackup::BackupStore store = open_store(context);
   return store.open_archive(show_record(store, target, context.job).id);
 }
 
+std::unique_ptr<jujubackup::Source> open_content(Context& context, const std::string& target) {
+  if (is_path(target)) return opened(jujubackup::open_file(target), context.arguments);
+  jujubackup::BackupStore store = open_store(context);
+  const jujubackup::BackupRecord record = show_record(store, target, context.job);
+  if (record.encrypted) {
+    store.set_identities(need_identities(context.arguments, look_at(store.open_archive(record.id)).outside, record.id));
+  }
+  return store.open_content(record.id);
+}
+
 jujubackup::Archive open_archive(Context& context, const std::string& target) {
-  return jujubackup::Archive::open(open_target(context, target));
+  return jujubackup::Archive::open(open_content(context, target));
 }
 
 }  // namespace cli

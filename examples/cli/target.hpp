@@ -38,8 +38,10 @@ bool is_path(const std::string& target);
 
 // The record of a backup in the store. An Error about an unknown ID says where it was looked for.
 jujubackup::BackupRecord show_record(jujubackup::BackupStore& store, const std::string& id, jujubackup::Job& job);
-// The bytes of a backup in the store, or of the file at a path.
-std::unique_ptr<jujubackup::Source> open_target(Context& context, const std::string& target);
+// The bytes of a backup in the store, or of the file at a path, as they are there: encrypted if they are.
+std::unique_ptr<jujubackup::Source> open_stored(Context& context, const std::string& target);
+// The same, decrypted with what identity_options() say.
+std::unique_ptr<jujubackup::Source> open_content(Context& context, const std::string& target);
 jujubackup::Archive open_archive(Context& context, const std::string& target);
 
 }  // namespace cli

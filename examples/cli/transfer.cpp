@@ -7,6 +7,7 @@
 
 #include "document.hpp"
 #include "keep.hpp"
+#include "output.hpp"
 #include "remote.hpp"
 #include "show.hpp"
 #include "target.hpp"

@@ -1,4 +1,6 @@
-// Lists the backups in a store and verifies each: listbackups [-threads N] STORE
+// Lists the backups in a store and verifies each: listbackups [-threads N] [-identity FILE] STORE
+//
+// The insides of encrypted backups are verified with the identity in a file, as age-keygen makes it, or an SSH private key.
 //
 // Exits with 0 if all are good, 1 if some have warnings, 2 if some are bad.
 package main
@@ -44,21 +46,43 @@ func verify(store *C.jjb_store, id *C.char, job *C.jjb_job) (C.int32_t, error) {
 	return verdict, nil
 }
 
+// open opens the store. identity is the name of a file; "" for none.
+func open(url, identity string) (*C.jjb_store, error) {
+	path, keyFile := C.CString(url), C.CString(identity)
+	defer C.free(unsafe.Pointer(path))
+	defer C.free(unsafe.Pointer(keyFile))
+	var store *C.jjb_store
+	var e *C.jjb_error
+	if err := failure(C.jjb_store_open(path, &store, &e), e); err != nil || identity == "" {
+		return store, err
+	}
+	// The store keeps what it needs of them.
+	identities := C.jjb_identities_new()
+	defer C.jjb_identities_free(identities)
+	err := failure(C.jjb_identities_add_file(identities, keyFile, &e), e)
+	if err == nil {
+		err = failure(C.jjb_store_set_identities(store, identities), nil)
+	}
+	if err != nil {
+		C.jjb_store_free(store)
+		return nil, err
+	}
+	return store, nil
+}
+
 // run verifies with that many threads; 0: one for each core.
-func run(url string, threads uint32) (int, error) {
+func run(url, identity string, threads uint32) (int, error) {
 	job := C.jjb_job_new()
 	defer C.jjb_job_free(job)
 	if err := failure(C.jjb_job_set_threads(job, C.uint32_t(threads)), nil); err != nil {
 		return 2, err
 	}
-	path := C.CString(url)
-	defer C.free(unsafe.Pointer(path))
-	var store *C.jjb_store
-	var listing *C.jjb_listing
-	var e *C.jjb_error
-	if err := failure(C.jjb_store_open(path, &store, &e), e); err != nil {
+	store, err := open(url, identity)
+	if err != nil {
 		return 2, err
 	}
+	var listing *C.jjb_listing
+	var e *C.jjb_error
 	defer C.jjb_store_free(store)
 	if err := failure(C.jjb_store_list(store, job, &listing, &e), e); err != nil {
 		return 2, err
@@ -84,12 +108,13 @@ func run(url string, threads uint32) (int, error) {
 
 func main() {
 	threads := flag.Uint("threads", 0, "how many threads to use; 0: one for each core")
+	identity := flag.String("identity", "", "file with what opens encrypted backups")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: listbackups [-threads N] STORE")
+		fmt.Fprintln(os.Stderr, "usage: listbackups [-threads N] [-identity FILE] STORE")
 		os.Exit(2)
 	}
-	code, err := run(flag.Arg(0), uint32(*threads))
+	code, err := run(flag.Arg(0), *identity, uint32(*threads))
 	if err != nil {
 		fmt.Fprintln(os.Stderr, "listbackups:", err)
 	}

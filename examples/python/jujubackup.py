@@ -1,4 +1,4 @@
-"""Backups of Juju controllers, through libjujubackup's C interface. Needs nothing but Python and the shared library.
+"""Backups of Juju controllers and clients, through libjujubackup's C interface. Needs nothing but Python and the shared library.
 
     import jujubackup
     with jujubackup.Store("file:/srv/backups") as store:
@@ -9,6 +9,10 @@
     with jujubackup.Controller(options) as controller:
         backup = controller.create("before the upgrade")
         controller.download(backup, "backup.tar.gz")
+
+    identity, recipient = jujubackup.keygen()
+    jujubackup.encrypt("backup.tar.gz", "backup.tar.gz.age", jujubackup.Recipients(recipient))
+    jujubackup.backup_client("/srv/backups", recipients=jujubackup.Recipients(recipient))
 
 The library is found through the loader, or by its path in JUJUBACKUP_LIBRARY. Results are plain dictionaries, the same as the JSON that
 the command line prints. Every failure is an Error.
@@ -45,7 +49,8 @@ def _declare(result, name, *arguments):
 _out = POINTER(c_void_p)
 for _name in ("error", "job", "archive", "extract_report", "verify_report", "listing", "record", "store", "create_options", "string",
               "connect_options", "controller", "remote_create_options", "remote_backup", "metadata_list", "remove_results",
-              "server_options", "server"):
+              "server_options", "server", "recipients", "identities", "add_options", "client_backup_options", "client_record",
+              "client_restore_options", "client_plan", "client_restore_result", "client_unfinished"):
     _declare(None, f"jjb_{_name}_free", c_void_p)
 for _name in ("version", "error_get_text", "verify_report_get_finding_code", "listing_get_problem", "status_get_name", "verdict_get_name"):
     _declare(c_char_p, f"jjb_{_name}", *{"version": (), "error_get_text": (c_void_p,), "status_get_name": (c_int32,),
@@ -133,6 +138,44 @@ for _name in ("address", "ca_cert", "controller_uuid", "model_uuid"):
     _declare(c_char_p, f"jjb_server_get_{_name}", c_void_p)
 _declare(c_int32, "jjb_server_write_client_dir", c_void_p, c_char_p, c_char_p, c_char_p, c_char_p, _out)
 _declare(c_int32, "jjb_server_stop", c_void_p, c_uint32, _out)
+for _name in ("recipients_new", "identities_new", "add_options_new", "client_backup_options_new", "client_restore_options_new"):
+    _declare(c_void_p, f"jjb_{_name}")
+for _name in ("recipients", "identities"):
+    _declare(c_int32, f"jjb_{_name}_add", c_void_p, c_char_p, _out)
+    _declare(c_int32, f"jjb_{_name}_add_file", c_void_p, c_char_p, _out)
+    _declare(c_int32, f"jjb_{_name}_set_passphrase", c_void_p, c_char_p, c_uint32)
+_declare(c_int32, "jjb_keygen", _out, _out, _out)
+_declare(c_int32, "jjb_encrypt_file", c_char_p, c_char_p, c_void_p, c_int32, c_int32, c_void_p, POINTER(c_uint64), _out)
+_declare(c_int32, "jjb_decrypt_file", c_char_p, c_char_p, c_void_p, c_int32, c_void_p, POINTER(c_uint64), _out)
+_declare(c_int32, "jjb_archive_open_encrypted", c_char_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_verify_file", c_char_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_store_set_identities", c_void_p, c_void_p)
+_declare(c_int32, "jjb_store_add_with", c_void_p, c_char_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_store_save_content", c_void_p, c_char_p, c_char_p, c_int32, c_void_p, POINTER(c_uint64), _out)
+_declare(c_int32, "jjb_add_options_set_accept_bad", c_void_p, c_int32)
+for _name in ("add", "create"):
+    _declare(c_int32, f"jjb_{_name}_options_set_encryption", c_void_p, c_void_p, c_int32)
+_declare(c_int32, "jjb_client_backup_options_set_encryption", c_void_p, c_void_p, c_int32)
+_declare(c_int32, "jjb_client_backup_file", c_void_p, c_char_p, c_int32, c_void_p, _out, _out, _out)
+_declare(c_int32, "jjb_client_show_file", c_char_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_client_verify_file", c_char_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_client_record_dup_json", c_void_p, _out, _out)
+_declare(c_int32, "jjb_client_plan_restore", c_char_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_client_plan_dup_json", c_void_p, _out, _out)
+_declare(c_int32, "jjb_client_restore", c_char_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_char_p, "jjb_client_restore_result_get_kept", c_void_p)
+_declare(c_int32, "jjb_client_find_unfinished", c_char_p, _out, _out)
+_declare(c_int32, "jjb_client_unfinished_get_state", c_void_p)
+_declare(c_char_p, "jjb_client_unfinished_get_text", c_void_p)
+_declare(c_char_p, "jjb_client_state_get_name", c_int32)
+for _name in ("finish", "commit", "undo"):
+    _declare(c_int32, f"jjb_client_{_name}_restore", c_char_p, c_void_p, _out)
+_CLIENT_BACKUP_OPTIONS = {name: f"set_{name}" for name in ("directory", "cookie_jar", "go_on_without_lock", "strict", "utc")}
+_CLIENT_RESTORE_OPTIONS = {"directory": "set_directory", "cookie_jar": "set_cookie_jar", "force": "set_force",
+                           "controllers": "add_controller"}
+for _of, _options in (("backup", _CLIENT_BACKUP_OPTIONS), ("restore", _CLIENT_RESTORE_OPTIONS)):
+    for _name, _setter in _options.items():
+        _declare(c_int32, f"jjb_client_{_of}_options_{_setter}", c_void_p, c_char_p if _name in ("directory", "controllers") else c_int32)
 _CONNECT_OPTIONS = {"endpoints": "add_endpoint", "ca_cert": "set_ca_cert", "public_hostname": "set_public_hostname",
                     "model_uuid": "set_model_uuid", "model_name": "set_model_name", "controller_uuid": "set_controller_uuid",
                     "controller_name": "set_controller_name", "user": "set_user", "password": "set_password",
@@ -254,13 +297,85 @@ class Report(_Handle):
         return _text(_lib.jjb_verify_report_dup_text, self._handle)
 
 
+class _Keys(_Handle):
+    def __init__(self, *texts, files=(), passphrase=None, work_factor=0):
+        super().__init__(c_void_p(self._call("new")))
+        for text in texts:
+            _call(getattr(_lib, f"jjb_{self._name}_add"), self._handle, text.encode())
+        for path in files:
+            _call(getattr(_lib, f"jjb_{self._name}_add_file"), self._handle, _bytes(path))
+        if passphrase is not None and self._call("set_passphrase", self._handle, passphrase.encode(), work_factor) != 0:
+            raise ValueError("passphrase")  # which is a secret
+
+    def _call(self, function, *arguments):
+        return getattr(_lib, f"jjb_{self._name}_{function}")(*arguments)
+
+    def _free(self, handle):
+        self._call("free", handle)
+
+
+class Recipients(_Keys):
+    """Whom to encrypt to: public keys ("age1...", "ssh-ed25519 ...", "ssh-rsa ..."), `files` with one on each line, or a passphrase
+    alone."""
+
+    _name = "recipients"
+
+
+class Identities(_Keys):
+    """What opens encrypted files: the text of identity files and private SSH keys, `files` with such, or a passphrase."""
+
+    _name = "identities"
+
+
+def _keys(keys):
+    return keys._handle if keys is not None else None
+
+
+def keygen():
+    """A new key pair: (identity, a SECRET for an identity file; recipient, public)."""
+    identity, recipient = c_void_p(), c_void_p()
+    _call(_lib.jjb_keygen, byref(identity), byref(recipient))
+    try:
+        return tuple(ctypes.cast(text, c_char_p).value.decode() for text in (identity, recipient))
+    finally:
+        _lib.jjb_string_free(identity)
+        _lib.jjb_string_free(recipient)
+
+
+def _run_sized(job, function, *arguments):
+    size = c_uint64()
+    arguments = (function, *arguments, byref(size))
+    job._run(_call, *arguments) if job is not None else _call(*arguments)
+    return size.value
+
+
+def encrypt(source, target, recipients, armor=False, replace=False, job=None):
+    """Encrypts a file into another, which nobody else may read; returns its size."""
+    return _run_sized(job, _lib.jjb_encrypt_file, _bytes(source), _bytes(target), recipients._handle, int(armor), int(replace), _job(job))
+
+
+def decrypt(source, target, identities, replace=False, job=None):
+    """Decrypts a file into another, which nobody else may read; returns its size."""
+    return _run_sized(job, _lib.jjb_decrypt_file, _bytes(source), _bytes(target), identities._handle, int(replace), _job(job))
+
+
+def verify_file(path, identities=None, job=None):
+    """Verifies an archive file; of an encrypted one without an identity that fits, its outer form alone."""
+    return Report(_run(job, _lib.jjb_verify_file, _bytes(path), _keys(identities), None, _job(job)))
+
+
 class Archive(_Handle):
-    """An archive file of any origin."""
+    """An archive file of any origin. One that is encrypted needs identities."""
 
     _free = _lib.jjb_archive_free
 
-    def __init__(self, path):
-        super().__init__(path if isinstance(path, c_void_p) else _take(_lib.jjb_archive_open, _bytes(path)))
+    def __init__(self, path, identities=None):
+        if isinstance(path, c_void_p):
+            super().__init__(path)
+        elif identities is not None:
+            super().__init__(_take(_lib.jjb_archive_open_encrypted, _bytes(path), identities._handle))
+        else:
+            super().__init__(_take(_lib.jjb_archive_open, _bytes(path)))
 
     def metadata(self):
         """The record in the archive, None if it has none."""
@@ -327,15 +442,18 @@ def _create_options(options):
 
 
 class Store(_Handle):
-    """A place that holds backups, by URL or path; or what a controller keeps, by ConnectOptions."""
+    """A place that holds backups, by URL or path; or what a controller keeps, by ConnectOptions. `identities` open those that are
+    encrypted."""
 
     _free = _lib.jjb_store_free
 
-    def __init__(self, url):
+    def __init__(self, url, identities=None):
         if isinstance(url, ConnectOptions):
             super().__init__(_take(_lib.jjb_store_open_controller, url._handle, None))
         else:
             super().__init__(_take(_lib.jjb_store_open, _bytes(url)))
+        if identities is not None:
+            _lib.jjb_store_set_identities(self._handle, identities._handle)
         self.problems = []
 
     def list(self, job=None):
@@ -351,13 +469,24 @@ class Store(_Handle):
     def show(self, backup_id):
         return _record(_take(_lib.jjb_store_show, self._handle, _bytes(backup_id), None))
 
-    def add(self, path, accept_bad=False, job=None):
-        return _record(_run(job, _lib.jjb_store_add, self._handle, _bytes(path), int(accept_bad), _job(job)))
+    def add(self, path, accept_bad=False, recipients=None, bare_record=False, job=None):
+        """Adds an archive file; with recipients, encrypted to them. A bare record tells no more than has to be known."""
+        options = c_void_p(_lib.jjb_add_options_new())
+        try:
+            _lib.jjb_add_options_set_accept_bad(options, int(accept_bad))
+            if _lib.jjb_add_options_set_encryption(options, _keys(recipients), int(bare_record)) != 0:
+                raise ValueError("recipients")
+            return _record(_run(job, _lib.jjb_store_add_with, self._handle, _bytes(path), options, _job(job)))
+        finally:
+            _lib.jjb_add_options_free(options)
 
-    def create(self, job=None, **options):
-        """Makes a backup of a controller machine. The options are those of jjb_create_options_set_*: root, dump_dir, notes, ..."""
+    def create(self, job=None, recipients=None, bare_record=False, **options):
+        """Makes a backup of a controller machine; with recipients, encrypted to them. The other options are those of
+        jjb_create_options_set_*: root, dump_dir, notes, ..."""
         handle = _create_options(options)
         try:
+            if _lib.jjb_create_options_set_encryption(handle, _keys(recipients), int(bare_record)) != 0:
+                raise ValueError("recipients")
             return _record(_run(job, _lib.jjb_store_create_backup, self._handle, handle, _job(job)))
         finally:
             _lib.jjb_create_options_free(handle)
@@ -365,11 +494,10 @@ class Store(_Handle):
     def open(self, backup_id):
         return Archive(_take(_lib.jjb_store_open_archive, self._handle, _bytes(backup_id)))
 
-    def save(self, backup_id, path, replace=False, job=None):
-        size = c_uint64()
-        arguments = (_lib.jjb_store_save_archive, self._handle, _bytes(backup_id), _bytes(path), int(replace), _job(job), byref(size))
-        job._run(_call, *arguments) if job is not None else _call(*arguments)
-        return size.value
+    def save(self, backup_id, path, replace=False, decrypt=False, job=None):
+        """Copies a backup into a file, as it is stored or decrypted; returns the size."""
+        save = _lib.jjb_store_save_content if decrypt else _lib.jjb_store_save_archive
+        return _run_sized(job, save, self._handle, _bytes(backup_id), _bytes(path), int(replace), _job(job))
 
     def verify(self, backup_id, depth=FULL, job=None):
         return Report(_run(job, _lib.jjb_store_verify, self._handle, _bytes(backup_id), depth, _job(job)))
@@ -512,6 +640,80 @@ class Controller(_Handle):
             return ctypes.cast(id_text, c_char_p).value.decode()
         finally:
             _lib.jjb_string_free(id_text)
+
+
+def backup_client(path, replace=False, recipients=None, armor=False, job=None, **options):
+    """Backs up the Juju client's own directory into a file, or under a name that is made up into a folder; with recipients, encrypted
+    to them. The other options are those of jjb_client_backup_options_set_*: directory, cookie_jar, strict, ... Returns the path and
+    the record."""
+    handle = c_void_p(_lib.jjb_client_backup_options_new())
+    written, record = c_void_p(), c_void_p()
+    try:
+        _set_all("client_backup", _CLIENT_BACKUP_OPTIONS, handle, options)
+        if _lib.jjb_client_backup_options_set_encryption(handle, _keys(recipients), int(armor)) != 0:
+            raise ValueError("recipients")
+        arguments = (_lib.jjb_client_backup_file, handle, _bytes(path), int(replace), _job(job), byref(written), byref(record))
+        job._run(_call, *arguments) if job is not None else _call(*arguments)
+        return os.fsdecode(ctypes.cast(written, c_char_p).value), json.loads(_text(_lib.jjb_client_record_dup_json, record))
+    finally:
+        _lib.jjb_string_free(written)
+        _lib.jjb_client_record_free(record)
+        _lib.jjb_client_backup_options_free(handle)
+
+
+def show_client_backup(path, identities=None, job=None):
+    """What a backup of a client directory holds, without secrets."""
+    record = _run(job, _lib.jjb_client_show_file, _bytes(path), _keys(identities), _job(job))
+    try:
+        return json.loads(_text(_lib.jjb_client_record_dup_json, record))
+    finally:
+        _lib.jjb_client_record_free(record)
+
+
+def verify_client_backup(path, identities=None, job=None):
+    return Report(_run(job, _lib.jjb_client_verify_file, _bytes(path), _keys(identities), _job(job)))
+
+
+def restore_client(path, identities=None, dry_run=False, job=None, **options):
+    """Brings the client's directory back. The options are those of jjb_client_restore_options_set_*: directory, cookie_jar, force; and
+    `controllers`, a list, to merge these alone. With `dry_run` returns the plan; else where the replaced directory is kept until
+    end_client_restore, None if nothing was replaced."""
+    handle = c_void_p(_lib.jjb_client_restore_options_new())
+    try:
+        _set_all("client_restore", _CLIENT_RESTORE_OPTIONS, handle, options)
+        if dry_run:
+            plan = _run(job, _lib.jjb_client_plan_restore, _bytes(path), _keys(identities), handle, _job(job))
+            try:
+                return json.loads(_text(_lib.jjb_client_plan_dup_json, plan))
+            finally:
+                _lib.jjb_client_plan_free(plan)
+        result = _run(job, _lib.jjb_client_restore, _bytes(path), _keys(identities), handle, _job(job))
+        try:
+            return os.fsdecode(_lib.jjb_client_restore_result_get_kept(result)) or None
+        finally:
+            _lib.jjb_client_restore_result_free(result)
+    finally:
+        _lib.jjb_client_restore_options_free(handle)
+
+
+def unfinished_client_restore(directory=""):
+    """(state, a line for a person) if a restore to this directory is neither committed nor undone, else None."""
+    found = _take(_lib.jjb_client_find_unfinished, _bytes(directory))
+    if not found:
+        return None
+    try:
+        state = _lib.jjb_client_state_get_name(_lib.jjb_client_unfinished_get_state(found)).decode()
+        return state, _lib.jjb_client_unfinished_get_text(found).decode(errors="replace")
+    finally:
+        _lib.jjb_client_unfinished_free(found)
+
+
+def end_client_restore(how, directory="", job=None):
+    """`how` is "commit", "undo", or, for one that was interrupted, "finish"."""
+    if how not in ("commit", "undo", "finish"):
+        raise ValueError(how)
+    function = getattr(_lib, f"jjb_client_{how}_restore")
+    job._run(_call, function, _bytes(directory), _job(job)) if job is not None else _call(function, _bytes(directory), None)
 
 
 class Server(_Handle):

@@ -125,6 +125,10 @@ std::unique_ptr<EncryptingSink> encrypting_sink(Sink& sink, const Recipients& re
 // recipients, or a work factor that is too high.
 std::unique_ptr<Source> decrypting_source(std::unique_ptr<Source> source, const Identities& identities);
 
+// What `source` holds, whether it is encrypted or not: one that is goes through decrypting_source, another is handed on as it is, also if
+// it can be read only once. Error(permission) `<name> is encrypted: an identity is needed` without identities (null or empty).
+std::unique_ptr<Source> decrypted(std::unique_ptr<Source> source, const Identities* identities);
+
 // Whether a file that begins like this is encrypted; 64 bytes are enough.
 bool is_encrypted(std::span<const std::byte> prefix) noexcept;
 

@@ -1,5 +1,6 @@
 /*
- * libjujubackup: makes, reads, checks, keeps, transfers, serves and unpacks backups of Juju controllers. The C interface.
+ * libjujubackup: makes, reads, checks, keeps, encrypts, transfers, serves and unpacks backups of Juju controllers and clients. The C
+ * interface.
  *
  * Rules that hold for everything below; a comment says so where something differs.
  *
@@ -63,7 +64,7 @@ enum {
   JJB_STATUS_INVALID_ARGUMENT = 1, /* the caller asked for something that makes no sense */
   JJB_STATUS_NOT_FOUND = 2,        /* a file, entry, backup or program is not there */
   JJB_STATUS_EXISTS = 3,           /* the name is taken and replacing was not asked for */
-  JJB_STATUS_PERMISSION = 4,       /* the system refused, or a controller: wrong password, no superuser, untrusted certificate */
+  JJB_STATUS_PERMISSION = 4,       /* refused: by the system; by a controller, for password, access or certificate; no key fits */
   JJB_STATUS_NO_SPACE = 5,         /* the disk or quota is full, or would be */
   JJB_STATUS_IO = 6,               /* any other failure of the system while reading or writing */
   JJB_STATUS_CORRUPT = 7,          /* bytes that cannot be what they claim to be */
@@ -142,6 +143,34 @@ enum {
   JJB_OFFER_RESTORE = 256     /* restoring over the API (2.0 - 2.9.21) */
 };
 
+/* What a restore of a client directory does with one path. */
+enum {
+  JJB_CLIENT_ACTION_CREATE = 1,
+  JJB_CLIENT_ACTION_OVERWRITE = 2, /* something else is there; needs force */
+  JJB_CLIENT_ACTION_SAME = 3,      /* what is there is what the backup has; at most the mode changes */
+  JJB_CLIENT_ACTION_LEAVE = 4,     /* it is not in the backup, or not wanted, and stays */
+  JJB_CLIENT_ACTION_MERGE = 5,     /* entries of single controllers go into the file that is there */
+  JJB_CLIENT_ACTION_REFUSE = 6     /* never restored: a link that leads out of the directory */
+};
+
+/* How the backup of a client directory and the directory differ in something. */
+enum {
+  JJB_CLIENT_DIFFERENCE_ONLY_IN_BACKUP = 1,
+  JJB_CLIENT_DIFFERENCE_ONLY_HERE = 2,
+  JJB_CLIENT_DIFFERENCE_SAME = 3,
+  JJB_CLIENT_DIFFERENCE_DIFFERS = 4
+};
+
+/* How far a restore of a client directory is that is neither committed nor undone. */
+enum {
+  JJB_CLIENT_STATE_STAGED = 1,     /* it was stopped before anything was changed: the old directory is in place */
+  JJB_CLIENT_STATE_STOPPED = 2,    /* between its steps: the old directory is in place, or none, or the cookie jar is not yet replaced */
+  JJB_CLIENT_STATE_RESTORED = 3,   /* the new directory is in place, the old one is kept */
+  JJB_CLIENT_STATE_COMMITTING = 4, /* the new directory is in place, the old one is being removed */
+  JJB_CLIENT_STATE_UNDOING = 5,    /* the old directory was being put back */
+  JJB_CLIENT_STATE_CHANGED = 6     /* somebody moved the directories since; nothing is touched any more */
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -169,6 +198,16 @@ typedef struct jjb_metadata_list jjb_metadata_list;
 typedef struct jjb_remove_results jjb_remove_results;
 typedef struct jjb_server_options jjb_server_options;
 typedef struct jjb_server jjb_server;
+typedef struct jjb_recipients jjb_recipients;
+typedef struct jjb_identities jjb_identities;
+typedef struct jjb_encrypted_facts jjb_encrypted_facts;
+typedef struct jjb_add_options jjb_add_options;
+typedef struct jjb_client_backup_options jjb_client_backup_options;
+typedef struct jjb_client_record jjb_client_record;
+typedef struct jjb_client_restore_options jjb_client_restore_options;
+typedef struct jjb_client_plan jjb_client_plan;
+typedef struct jjb_client_restore_result jjb_client_restore_result;
+typedef struct jjb_client_unfinished jjb_client_unfinished;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -487,6 +526,104 @@ JJB_API void jjb_source_callbacks_init(jjb_source_callbacks* callbacks);
 /** Takes `size_bytes` bytes, all of them, or returns a status. `bytes` is valid during the call only. */
 typedef int32_t (*jjb_write_callback)(void* user, const void* bytes, size_t size_bytes, jjb_error** error);
 
+/* ------------------------------------------------------------------------------------------------ encryption */
+
+/*
+ * Files in the age format (age-encryption.org/v1), which the tools age and rage open as well. A file is encrypted to recipients: public
+ * keys, any number of them, or one passphrase alone. The identity of each of them opens it.
+ *
+ * Recipients and identities are shared with what they are given to (a store, options), which may live longer. From then on nothing can be
+ * added to them: invalid argument. What they hold of secrets is wiped when the last that uses them is freed.
+ */
+
+/** Nobody yet. */
+JJB_API jjb_recipients* jjb_recipients_new(void);
+
+/** Frees the recipients, and wipes a passphrase. Null is fine. */
+JJB_API void jjb_recipients_free(jjb_recipients* recipients);
+
+/**
+ * Adds one: "age1...", or a public SSH key, "ssh-ed25519 AAAA..." or "ssh-rsa AAAA...", with or without a comment. Expect: invalid argument
+ * if it is none; unsupported for keys of another kind; limit beyond 1000.
+ */
+JJB_API int32_t jjb_recipients_add(jjb_recipients* recipients, const char* recipient, jjb_error** error);
+
+/** Adds those in a file, one on each line; empty lines and those that begin with "#" are skipped. The error names the line. */
+JJB_API int32_t jjb_recipients_add_file(jjb_recipients* recipients, const char* path, jjb_error** error);
+
+/**
+ * In place of recipients: only the passphrase, a SECRET, opens the file. `work_factor` is 1 to 22, or 0 for the usual one: about a second
+ * and 256 MiB of memory; each step up doubles both. Invalid argument for an empty passphrase, and where there are recipients.
+ */
+JJB_API int32_t jjb_recipients_set_passphrase(jjb_recipients* recipients, const char* passphrase, uint32_t work_factor);
+
+/** Nothing yet. */
+JJB_API jjb_identities* jjb_identities_new(void);
+
+/** Frees the identities, and wipes them. Null is fine. */
+JJB_API void jjb_identities_free(jjb_identities* identities);
+
+/**
+ * Adds what an identity file holds, a SECRET: lines with AGE-SECRET-KEY-1..., others empty or beginning with "#"; or one private SSH key in
+ * OpenSSH's form or PEM. Expect: invalid argument, which names the line and never its content; unsupported for keys of another kind, or
+ * that are themselves protected by a passphrase.
+ */
+JJB_API int32_t jjb_identities_add(jjb_identities* identities, const char* text, jjb_error** error);
+
+/** Adds those in a file or pipe. Expect besides: not found, permission, limit beyond 1 MiB. */
+JJB_API int32_t jjb_identities_add_file(jjb_identities* identities, const char* path, jjb_error** error);
+
+/**
+ * For files that are encrypted to a passphrase, a SECRET. One that asks for a higher work factor than this is refused with limit; 0 stands
+ * for the highest, 22: 4 GiB of memory. Invalid argument for an empty passphrase.
+ */
+JJB_API int32_t jjb_identities_set_passphrase(jjb_identities* identities, const char* passphrase, uint32_t highest_work_factor);
+
+/**
+ * Makes a new key pair: `identity`, a SECRET, for an identity file or jjb_identities_add, and `recipient`, which is public. Each is
+ * freed with jjb_string_free, which wipes it.
+ */
+JJB_API int32_t jjb_keygen(char** identity, char** recipient, jjb_error** error);
+
+/**
+ * Encrypts the file `from` into the file `to`, which is 0600 and appears under its name when it is complete and on stable storage. With
+ * `armor` 1 as text, a third larger. `size_bytes`, of the new file, may be null. Expect: invalid argument without recipients; not found;
+ * exists, unless `replace` is 1; no space.
+ */
+JJB_API int32_t jjb_encrypt_file(const char* from, const char* to, const jjb_recipients* recipients, int32_t armor, int32_t replace,
+                                 jjb_job* job, uint64_t* size_bytes, jjb_error** error);
+
+/**
+ * Decrypts in the same way; binary or armored is found out. Expect: permission if no identity fits, or for a wrong passphrase; corrupt for
+ * damage, and for what is not encrypted; limit; unsupported for another version of the format; those of jjb_encrypt_file.
+ */
+JJB_API int32_t jjb_decrypt_file(const char* from, const char* to, const jjb_identities* identities, int32_t replace, jjb_job* job,
+                                 uint64_t* size_bytes, jjb_error** error);
+
+/** 1 if a file that begins with these bytes is encrypted; 64 of them are enough. 0 for null. */
+JJB_API int32_t jjb_encrypted_check(const void* bytes, size_t size_bytes);
+
+/**
+ * What can be told of an encrypted file without an identity; none of it is authenticated. Reads all of it. Expect: those of
+ * jjb_decrypt_file, but for the ones that need a key.
+ */
+JJB_API int32_t jjb_encrypted_facts_read_file(const char* path, jjb_encrypted_facts** facts, jjb_error** error);
+
+/** 1 if it is armored. */
+JJB_API int32_t jjb_encrypted_facts_get_armored(const jjb_encrypted_facts* facts);
+
+/** How many recipients it has. */
+JJB_API size_t jjb_encrypted_facts_get_recipient_count(const jjb_encrypted_facts* facts);
+
+/** "X25519", "scrypt" (a passphrase), "ssh-ed25519", "ssh-rsa", or what a later age wrote. */
+JJB_API const char* jjb_encrypted_facts_get_recipient_kind(const jjb_encrypted_facts* facts, size_t index);
+
+/** What it holds, by the length of the file. */
+JJB_API uint64_t jjb_encrypted_facts_get_content_bytes(const jjb_encrypted_facts* facts);
+
+/** Frees the facts. Null is fine. */
+JJB_API void jjb_encrypted_facts_free(jjb_encrypted_facts* facts);
+
 /* ------------------------------------------------------------------------------------------------ archives */
 
 /** Opens an archive file of any origin. Looks at its first bytes only. Expect: not found, permission, corrupt if that is no gzip. */
@@ -494,6 +631,13 @@ JJB_API int32_t jjb_archive_open(const char* path, jjb_archive** archive, jjb_er
 
 /** The same for bytes that come through callbacks. `name` is for messages (no secrets); null counts as "". */
 JJB_API int32_t jjb_archive_open_source(const jjb_source_callbacks* source, const char* name, jjb_archive** archive, jjb_error** error);
+
+/**
+ * Opens an archive file that may be encrypted; one that is not is opened as it is. With random access (a file that is not armored) as
+ * quick as jjb_archive_open. Expect besides: permission `<name> is encrypted: an identity is needed` with null or without one that
+ * fits; those of jjb_decrypt_file.
+ */
+JJB_API int32_t jjb_archive_open_encrypted(const char* path, const jjb_identities* identities, jjb_archive** archive, jjb_error** error);
 
 /** Frees the archive and closes its file. Null is fine. */
 JJB_API void jjb_archive_free(jjb_archive* archive);
@@ -659,6 +803,12 @@ JJB_API int32_t jjb_write_options_set_level(jjb_write_options* options, int32_t 
 JJB_API int32_t jjb_write_options_set_strict(jjb_write_options* options, int32_t strict);
 
 /**
+ * Encrypts what is written to these recipients. Null, the default: not. `bare_record` as for jjb_add_options_set_encryption. Sizes and
+ * digests of a jjb_write_result stay those of the archive inside; those of a jjb_record are of the encrypted file.
+ */
+JJB_API int32_t jjb_write_options_set_encryption(jjb_write_options* options, jjb_recipients* recipients, int32_t bare_record);
+
+/**
  * Writes an archive in one pass: hands its bytes to `write`, in order. `options` and `result` may be null. After a failure what `write` got
  * so far is no archive. A file that cannot be read is left out, one that changes meanwhile is padded or cut: each with a warning.
  * Expect: not found for a required file; what `write` returned.
@@ -712,6 +862,14 @@ JJB_API int32_t jjb_verify_options_set_recorded_sha1_base64(jjb_verify_options* 
 
 /** The SHA-256 that somebody recorded, in lower-case hex; compared at full depth. "" for none. */
 JJB_API int32_t jjb_verify_options_set_recorded_sha256_hex(jjb_verify_options* options, const char* sha256_hex);
+
+/**
+ * Verifies an archive file that may be encrypted. With identities that fit, its inside is verified as by jjb_archive_verify. Without (null,
+ * or none fits) all of its outer form is looked at, and the finding "encrypted-not-opened" says that no more was. What `options` say is
+ * recorded is of the file as it is. `options` may be null. Expect: not found; io when the file cannot be read.
+ */
+JJB_API int32_t jjb_verify_file(const char* path, const jjb_identities* identities, const jjb_verify_options* options, jjb_job* job,
+                                jjb_verify_report** report, jjb_error** error);
 
 /** A JJB_VERDICT_ value. JJB_VERDICT_BAD for null. */
 JJB_API int32_t jjb_verify_report_get_verdict(const jjb_verify_report* report);
@@ -778,6 +936,12 @@ JJB_API int32_t jjb_verify_report_get_own_layout(const jjb_verify_report* report
 
 /** 1 if every file was compared with the digests that the archive holds. */
 JJB_API int32_t jjb_verify_report_get_manifest_checked(const jjb_verify_report* report);
+
+/** 1 if the file is encrypted; size and digests are then those of the encrypted file. */
+JJB_API int32_t jjb_verify_report_get_encrypted(const jjb_verify_report* report);
+
+/** 1 if it is encrypted, and an identity fitted, so that the inside was looked at. */
+JJB_API int32_t jjb_verify_report_get_opened(const jjb_verify_report* report);
 
 /** For people: a paragraph, and a line for each finding. */
 JJB_API int32_t jjb_verify_report_dup_text(const jjb_verify_report* report, char** text, jjb_error** error);
@@ -862,6 +1026,12 @@ JJB_API const char* jjb_store_get_url(const jjb_store* store);
 JJB_API int32_t jjb_store_dup_default_url(char** url, jjb_error** error);
 
 /**
+ * What opens encrypted backups from now on: jjb_store_show, _verify, _add (of an encrypted file), _open_archive and _save_content use it.
+ * Null: nothing.
+ */
+JJB_API int32_t jjb_store_set_identities(jjb_store* store, jjb_identities* identities);
+
+/**
  * All backups by start time, then ID, and what is wrong with the store. Archives that somebody dropped into it are adopted: their metadata
  * is read and, where the store can be written, a record is made.
  */
@@ -884,6 +1054,30 @@ JJB_API int32_t jjb_store_add(jjb_store* store, const char* path, int32_t accept
 JJB_API int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callbacks* source, const char* name, int32_t accept_bad,
                                      jjb_job* job, jjb_record** record, jjb_error** error);
 
+/** Archives with errors are refused; nothing is encrypted. */
+JJB_API jjb_add_options* jjb_add_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_add_options_free(jjb_add_options* options);
+
+/** With 1, an archive with errors is stored as well. Default: 0. */
+JJB_API int32_t jjb_add_options_set_accept_bad(jjb_add_options* options, int32_t accept_bad);
+
+/**
+ * Encrypts to these recipients what goes into the store; what is encrypted already is stored as it is. Null, the default: not. The file is
+ * called <name>.tar.gz.age. With `bare_record` 1 the record leaves out what only the archive tells (notes, host, UUIDs of the controller,
+ * versions): who sees the store without an identity learns the ID, times, sizes and digests of the encrypted file, and no more.
+ */
+JJB_API int32_t jjb_add_options_set_encryption(jjb_add_options* options, jjb_recipients* recipients, int32_t bare_record);
+
+/** jjb_store_add with options; null: the defaults. */
+JJB_API int32_t jjb_store_add_with(jjb_store* store, const char* path, const jjb_add_options* options, jjb_job* job, jjb_record** record,
+                                   jjb_error** error);
+
+/** jjb_store_add_source with options; null: the defaults. */
+JJB_API int32_t jjb_store_add_source_with(jjb_store* store, const jjb_source_callbacks* source, const char* name,
+                                          const jjb_add_options* options, jjb_job* job, jjb_record** record, jjb_error** error);
+
 /**
  * Writes an archive into the store, verifies it in the same pass, publishes it. Returns when it is on stable storage, or nothing is
  * visible. `options` and `record` may be null. Expect: those of jjb_archive_write; exists; no space.
@@ -891,19 +1085,27 @@ JJB_API int32_t jjb_store_add_source(jjb_store* store, const jjb_source_callback
 JJB_API int32_t jjb_store_create(jjb_store* store, const jjb_archive_input* input, const jjb_write_options* options, jjb_job* job,
                                  jjb_record** record, jjb_error** error);
 
-/** Opens a stored archive for listing, reading, extracting. It stays readable when it is removed meanwhile. Expect: not found. */
+/**
+ * Opens a stored archive for listing, reading, extracting. It stays readable when it is removed meanwhile. Expect: not found; permission
+ * if it is encrypted and no identity of the store fits.
+ */
 JJB_API int32_t jjb_store_open_archive(jjb_store* store, const char* id, jjb_archive** archive, jjb_error** error);
 
 /**
- * Copies a stored archive to the file `path`, which is 0600 and appears under its name when it is complete and on stable storage.
- * `size_bytes` may be null. Expect: not found; exists, unless `replace` is 1; no space.
+ * Copies a stored archive to the file `path`, which is 0600 and appears under its name when it is complete and on stable storage. An
+ * encrypted one stays so. `size_bytes` may be null. Expect: not found; exists, unless `replace` is 1; no space.
  */
 JJB_API int32_t jjb_store_save_archive(jjb_store* store, const char* id, const char* path, int32_t replace, jjb_job* job,
                                        uint64_t* size_bytes, jjb_error** error);
 
+/** The same, decrypted where it is encrypted. Expect besides: permission if no identity of the store fits. */
+JJB_API int32_t jjb_store_save_content(jjb_store* store, const char* id, const char* path, int32_t replace, jjb_job* job,
+                                       uint64_t* size_bytes, jjb_error** error);
+
 /**
  * Verifies a backup against its record. `depth` is a JJB_DEPTH_ value; at full depth, and when good, the record is brought up to date.
- * As with jjb_archive_verify a bad archive is no failure. Expect: not found.
+ * As with jjb_archive_verify a bad archive is no failure. Of an encrypted one without an identity that fits, the outer form and the digests
+ * are looked at, and the finding "encrypted-not-opened" says that the inside was not. Expect: not found.
  */
 JJB_API int32_t jjb_store_verify(jjb_store* store, const char* id, int32_t depth, jjb_job* job, jjb_verify_report** report,
                                  jjb_error** error);
@@ -948,6 +1150,9 @@ JJB_API const char* jjb_record_get_sha256_hex(const jjb_record* record);
 
 /** When it was last found good in full. Returns 1 if ever, else 0 and two zeros. The out parameters may be null. */
 JJB_API int32_t jjb_record_get_verified(const jjb_record* record, int64_t* seconds, uint32_t* nanoseconds);
+
+/** 1 if it is encrypted; size and digests are then those of the encrypted file. */
+JJB_API int32_t jjb_record_get_encrypted(const jjb_record* record);
 
 /** 1 if somebody dropped the archive into the store. */
 JJB_API int32_t jjb_record_get_adopted(const jjb_record* record);
@@ -1055,6 +1260,9 @@ JJB_API int32_t jjb_create_options_set_level(jjb_create_options* options, int32_
 
 /** With 1, whatever would be left out or padded with a warning is a failure. Default: 0. */
 JJB_API int32_t jjb_create_options_set_strict(jjb_create_options* options, int32_t strict);
+
+/** Encrypts the backup to these recipients as it goes into the store. Otherwise as jjb_add_options_set_encryption. */
+JJB_API int32_t jjb_create_options_set_encryption(jjb_create_options* options, jjb_recipients* recipients, int32_t bare_record);
 
 /**
  * The mongodump that would be run: the one set, else what is found where Juju of that version looks. The version is the one set, else
@@ -1337,6 +1545,11 @@ JJB_API int32_t jjb_controller_download_file(jjb_controller* controller, const c
 JJB_API int32_t jjb_controller_download_into(jjb_controller* controller, const char* download_id, const jjb_metadata* expected,
                                              jjb_store* store, int32_t accept_bad, jjb_job* job, jjb_record** record, jjb_error** error);
 
+/** jjb_controller_download_into with options; null: the defaults. */
+JJB_API int32_t jjb_controller_download_into_with(jjb_controller* controller, const char* download_id, const jjb_metadata* expected,
+                                                  jjb_store* store, const jjb_add_options* options, jjb_job* job, jjb_record** record,
+                                                  jjb_error** error);
+
 /**
  * Uploads the archive file at `path`; `id` is what the controller calls it then. `metadata` may be null: the archive's own, with size
  * and SHA-1 of the file. The archive is not verified first; jjb_store_add into a store of the controller (jjb_store_open_controller) does
@@ -1350,6 +1563,327 @@ JJB_API int32_t jjb_controller_upload_file(jjb_controller* controller, const cha
  * its release has what they need. Expect: those of jjb_controller_connect.
  */
 JJB_API int32_t jjb_store_open_controller(const jjb_connect_options* options, jjb_job* job, jjb_store** store, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ backups of the client's directory */
+
+/*
+ * The directory of the Juju client, with keys and passwords that nobody can make anew. A backup is a .tar.gz that `tar xzf` in the home
+ * folder restores as well, and may be encrypted; archives that tar made are taken the same way. docs/client-directory.md says what is taken
+ * and how a restore goes. No text here holds a secret.
+ *
+ * A `directory` that is null or "" is the user's own: $JUJU_DATA, else $XDG_DATA_HOME/juju, else ~/.local/share/juju. `identities` may be
+ * null where the backup is not encrypted.
+ */
+
+/** Where the user's client directory is. It need not exist. Expect: not found without a home. */
+JJB_API int32_t jjb_client_dup_default_dir(char** directory, jjb_error** error);
+
+/** The user's own directory, with the cookie jar, under its lock, not encrypted. */
+JJB_API jjb_client_backup_options* jjb_client_backup_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_client_backup_options_free(jjb_client_backup_options* options);
+
+/** Default "": the user's own. */
+JJB_API int32_t jjb_client_backup_options_set_directory(jjb_client_backup_options* options, const char* directory);
+
+/** With 1, the default, also the cookie jar that Juju 2.0 and 2.1 keep in the home folder, where it is there. */
+JJB_API int32_t jjb_client_backup_options_set_cookie_jar(jjb_client_backup_options* options, int32_t cookie_jar);
+
+/** With 1, it goes on with a warning if the lock cannot be had in five seconds. Default: 0. */
+JJB_API int32_t jjb_client_backup_options_set_go_on_without_lock(jjb_client_backup_options* options, int32_t go_on);
+
+/** With 1, what cannot be read, or changes all the time, is a failure and no warning. Default: 0. */
+JJB_API int32_t jjb_client_backup_options_set_strict(jjb_client_backup_options* options, int32_t strict);
+
+/** Encrypts it to these recipients; with `armor` 1 as text. Null, the default: not. */
+JJB_API int32_t jjb_client_backup_options_set_encryption(jjb_client_backup_options* options, jjb_recipients* recipients, int32_t armor);
+
+/** With 1, a name that is made up is in UTC. Default: 0, local time, as `date` prints it. */
+JJB_API int32_t jjb_client_backup_options_set_utc(jjb_client_backup_options* options, int32_t utc);
+
+/**
+ * Backs up a client directory into the file `path`, which is 0600 and appears under its name when it is complete and on stable storage. If
+ * `path` is a folder, the name is made up: "juju-client-20161013-091500.tar.gz", with ".age" behind it where it is encrypted. `options`,
+ * `written`, which is that path, and `record` may be null. Waits up to five seconds for the lock. Expect: not found if there is no such
+ * directory; busy; exists, unless `replace` is 1; no space.
+ */
+JJB_API int32_t jjb_client_backup_file(const jjb_client_backup_options* options, const char* path, int32_t replace, jjb_job* job,
+                                       char** written, jjb_client_record** record, jjb_error** error);
+
+/**
+ * What a backup holds. Reads all of it. Expect: not found; corrupt; unsupported if no client directory is in it; permission if it is
+ * encrypted and no identity fits.
+ */
+JJB_API int32_t jjb_client_show_file(const char* path, const jjb_identities* identities, jjb_job* job, jjb_client_record** record,
+                                     jjb_error** error);
+
+/**
+ * Checks every byte of a backup. A bad one is no failure: the status is good and the report says what is wrong. Sizes and digests are those
+ * of what was decrypted. Expect: not found, permission and unsupported as of jjb_client_show_file; corrupt where one cannot be decrypted.
+ */
+JJB_API int32_t jjb_client_verify_file(const char* path, const jjb_identities* identities, jjb_job* job, jjb_verify_report** report,
+                                       jjb_error** error);
+
+/** When it was taken. Returns 1 if that is known, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_client_record_get_started(const jjb_client_record* record, int64_t* seconds, uint32_t* nanoseconds);
+
+/** Where it was taken; "" if that is not known. */
+JJB_API const char* jjb_client_record_get_host(const jjb_client_record* record);
+
+/** The directory that it was taken from; "" of an archive that tar made. */
+JJB_API const char* jjb_client_record_get_directory(const jjb_client_record* record);
+
+/** What the directory is called in the archive: ".local/share/juju"; "" if its files are at the top. */
+JJB_API const char* jjb_client_record_get_entry(const jjb_client_record* record);
+
+/** The same of the cookie jar that old clients keep outside of the directory; "": it is not in it. */
+JJB_API const char* jjb_client_record_get_cookie_jar(const jjb_client_record* record);
+
+/** 1 if this library made it, with digests of every file. */
+JJB_API int32_t jjb_client_record_get_own(const jjb_client_record* record);
+
+/** How many files are in it. */
+JJB_API uint64_t jjb_client_record_get_files(const jjb_client_record* record);
+
+/** Of the files. */
+JJB_API uint64_t jjb_client_record_get_content_bytes(const jjb_client_record* record);
+
+/** Of the archive, before it is encrypted. */
+JJB_API uint64_t jjb_client_record_get_size_bytes(const jjb_client_record* record);
+
+/** Of the archive, before it is encrypted; in base64. */
+JJB_API const char* jjb_client_record_get_sha1_base64(const jjb_client_record* record);
+
+/** Of the archive, before it is encrypted; in lower-case hex. */
+JJB_API const char* jjb_client_record_get_sha256_hex(const jjb_client_record* record);
+
+/** How many controllers it knows. */
+JJB_API size_t jjb_client_record_get_controller_count(const jjb_client_record* record);
+
+/** A controller's name. */
+JJB_API const char* jjb_client_record_get_controller_name(const jjb_client_record* record, size_t index);
+
+/** A controller's UUID. */
+JJB_API const char* jjb_client_record_get_controller_uuid(const jjb_client_record* record, size_t index);
+
+/** Who logs in to a controller; "": nobody is stored. */
+JJB_API const char* jjb_client_record_get_controller_user(const jjb_client_record* record, size_t index);
+
+/** 1 if it is the current controller. */
+JJB_API int32_t jjb_client_record_get_controller_current(const jjb_client_record* record, size_t index);
+
+/** How many models of a controller it knows. */
+JJB_API size_t jjb_client_record_get_model_count(const jjb_client_record* record, size_t controller);
+
+/** A model's name, with its owner: "admin/controller". */
+JJB_API const char* jjb_client_record_get_model(const jjb_client_record* record, size_t controller, size_t index);
+
+/** How many things were left out by rule: sockets, caches, lock files. */
+JJB_API size_t jjb_client_record_get_left_out_count(const jjb_client_record* record);
+
+/** What was left out. */
+JJB_API const char* jjb_client_record_get_left_out(const jjb_client_record* record, size_t index);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_client_record_get_warning_count(const jjb_client_record* record);
+
+/** What could not be read, or is not as Juju writes it. */
+JJB_API const char* jjb_client_record_get_warning(const jjb_client_record* record, size_t index);
+
+/** For people. */
+JJB_API int32_t jjb_client_record_dup_text(const jjb_client_record* record, char** text, jjb_error** error);
+
+/** For scripts: JSON. */
+JJB_API int32_t jjb_client_record_dup_json(const jjb_client_record* record, char** text, jjb_error** error);
+
+/** For scripts: YAML. */
+JJB_API int32_t jjb_client_record_dup_yaml(const jjb_client_record* record, char** text, jjb_error** error);
+
+/** Frees the record. Null is fine. */
+JJB_API void jjb_client_record_free(jjb_client_record* record);
+
+/* ------------------------------------------------------------------------------------------------ restoring the client's directory */
+
+/** Into the user's own directory, all of it, with the cookie jar, nothing overwritten. */
+JJB_API jjb_client_restore_options* jjb_client_restore_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_client_restore_options_free(jjb_client_restore_options* options);
+
+/** Default "": the user's own. */
+JJB_API int32_t jjb_client_restore_options_set_directory(jjb_client_restore_options* options, const char* directory);
+
+/** With 1, the default, the cookie jar outside of the directory as well, if the backup has it; not when merging. */
+JJB_API int32_t jjb_client_restore_options_set_cookie_jar(jjb_client_restore_options* options, int32_t cookie_jar);
+
+/** With 1, what differs is overwritten. Default: 0. */
+JJB_API int32_t jjb_client_restore_options_set_force(jjb_client_restore_options* options, int32_t force);
+
+/** Merges this controller, and others that are added, into the directory. Without any: the whole is restored. */
+JJB_API int32_t jjb_client_restore_options_add_controller(jjb_client_restore_options* options, const char* name);
+
+/**
+ * What restoring the backup at `path` would do. Changes nothing and takes no lock. `options` may be null. Expect: those of
+ * jjb_client_show_file; not found for a controller that the backup does not have.
+ */
+JJB_API int32_t jjb_client_plan_restore(const char* path, const jjb_identities* identities, const jjb_client_restore_options* options,
+                                        jjb_job* job, jjb_client_plan** plan, jjb_error** error);
+
+/** The directory that it is about. */
+JJB_API const char* jjb_client_plan_get_directory(const jjb_client_plan* plan);
+
+/** 1 if single controllers are merged, 0 if the whole is restored. */
+JJB_API int32_t jjb_client_plan_get_merge(const jjb_client_plan* plan);
+
+/** 1 if something that is there would be lost: jjb_client_restore then wants `force`. */
+JJB_API int32_t jjb_client_plan_get_needs_force(const jjb_client_plan* plan);
+
+/** 1 if there is something to do. */
+JJB_API int32_t jjb_client_plan_get_changes(const jjb_client_plan* plan);
+
+/** How many paths there are. */
+JJB_API size_t jjb_client_plan_get_path_count(const jjb_client_plan* plan);
+
+/** Relative to the directory; the cookie jar by its whole path. */
+JJB_API const char* jjb_client_plan_get_path(const jjb_client_plan* plan, size_t index);
+
+/** A JJB_CLIENT_ACTION_ value. */
+JJB_API int32_t jjb_client_plan_get_path_action(const jjb_client_plan* plan, size_t index);
+
+/** A JJB_ENTRY_ value. */
+JJB_API int32_t jjb_client_plan_get_path_type(const jjb_client_plan* plan, size_t index);
+
+/** "", or why. */
+JJB_API const char* jjb_client_plan_get_path_note(const jjb_client_plan* plan, size_t index);
+
+/** How many controllers are in the backup, in the directory, or in both. */
+JJB_API size_t jjb_client_plan_get_controller_count(const jjb_client_plan* plan);
+
+/** A controller's name. */
+JJB_API const char* jjb_client_plan_get_controller_name(const jjb_client_plan* plan, size_t index);
+
+/** A JJB_CLIENT_DIFFERENCE_ value: of its entries in all files, models left out. */
+JJB_API int32_t jjb_client_plan_get_controller_difference(const jjb_client_plan* plan, size_t index);
+
+/** A JJB_CLIENT_DIFFERENCE_ value: of its account alone, also in what is secret. */
+JJB_API int32_t jjb_client_plan_get_controller_account(const jjb_client_plan* plan, size_t index);
+
+/** Who logs in according to the backup; "" if nobody. */
+JJB_API const char* jjb_client_plan_get_controller_user_in_backup(const jjb_client_plan* plan, size_t index);
+
+/** Who logs in according to the directory; "" if nobody. */
+JJB_API const char* jjb_client_plan_get_controller_user_here(const jjb_client_plan* plan, size_t index);
+
+/** 0 if others are to be merged and this one is not. */
+JJB_API int32_t jjb_client_plan_get_controller_wanted(const jjb_client_plan* plan, size_t index);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_client_plan_get_warning_count(const jjb_client_plan* plan);
+
+/** What a person should know before. */
+JJB_API const char* jjb_client_plan_get_warning(const jjb_client_plan* plan, size_t index);
+
+/** For people. */
+JJB_API int32_t jjb_client_plan_dup_text(const jjb_client_plan* plan, char** text, jjb_error** error);
+
+/** For scripts: JSON. */
+JJB_API int32_t jjb_client_plan_dup_json(const jjb_client_plan* plan, char** text, jjb_error** error);
+
+/** For scripts: YAML. */
+JJB_API int32_t jjb_client_plan_dup_yaml(const jjb_client_plan* plan, char** text, jjb_error** error);
+
+/** Frees the plan. Null is fine. */
+JJB_API void jjb_client_plan_free(jjb_client_plan* plan);
+
+/** A short stable name of a JJB_CLIENT_ACTION_ value, e.g. "overwrite"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_client_action_get_name(int32_t action);
+
+/** A short stable name of a JJB_CLIENT_DIFFERENCE_ value, e.g. "only-here"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_client_difference_get_name(int32_t difference);
+
+/** A short stable name of a JJB_CLIENT_STATE_ value, e.g. "restored"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_client_state_get_name(int32_t state);
+
+/**
+ * Restores the backup at `path` under the lock of the directory. The new directory is built beside the old one, and they change
+ * places. At every moment, whatever fails, the directory is the old one or the new one; jjb_client_find_unfinished tells which. What was
+ * replaced is kept until jjb_client_commit_restore or jjb_client_undo_restore. `options` and `result` may be null. Expect: those of
+ * jjb_client_plan_restore; exists, which names what would be overwritten, unless `force` is set, or if a restore is unfinished; busy; no
+ * space.
+ */
+JJB_API int32_t jjb_client_restore(const char* path, const jjb_identities* identities, const jjb_client_restore_options* options,
+                                   jjb_job* job, jjb_client_restore_result** result, jjb_error** error);
+
+/** 1 if anything had to be changed. */
+JJB_API int32_t jjb_client_restore_result_get_changed(const jjb_client_restore_result* result);
+
+/** Where the replaced directory is kept; "" if nothing was replaced. */
+JJB_API const char* jjb_client_restore_result_get_kept(const jjb_client_restore_result* result);
+
+/** Files written from the backup. */
+JJB_API uint64_t jjb_client_restore_result_get_files(const jjb_client_restore_result* result);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_client_restore_result_get_warning_count(const jjb_client_restore_result* result);
+
+/** What was not restored exactly. */
+JJB_API const char* jjb_client_restore_result_get_warning(const jjb_client_restore_result* result, size_t index);
+
+/** Frees the result. Null is fine. */
+JJB_API void jjb_client_restore_result_free(jjb_client_restore_result* result);
+
+/**
+ * Whether a restore to this directory was interrupted, or is neither committed nor undone; `*unfinished` is null, and the status good, if
+ * not. Takes no lock: a restore that runs at this moment looks like one that was interrupted.
+ */
+JJB_API int32_t jjb_client_find_unfinished(const char* directory, jjb_client_unfinished** unfinished, jjb_error** error);
+
+/** The directory that it is about. */
+JJB_API const char* jjb_client_unfinished_get_directory(const jjb_client_unfinished* unfinished);
+
+/** A JJB_CLIENT_STATE_ value. */
+JJB_API int32_t jjb_client_unfinished_get_state(const jjb_client_unfinished* unfinished);
+
+/** 1 if the new directory is in place; else the old one is, or will be after jjb_client_undo_restore. */
+JJB_API int32_t jjb_client_unfinished_get_new_in_place(const jjb_client_unfinished* unfinished);
+
+/** 1 if jjb_client_finish_restore and jjb_client_commit_restore can be called. */
+JJB_API int32_t jjb_client_unfinished_get_can_finish(const jjb_client_unfinished* unfinished);
+
+/** 1 if jjb_client_undo_restore can be called. */
+JJB_API int32_t jjb_client_unfinished_get_can_undo(const jjb_client_unfinished* unfinished);
+
+/** When it was begun. Returns 1 if that is known, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_client_unfinished_get_started(const jjb_client_unfinished* unfinished, int64_t* seconds, uint32_t* nanoseconds);
+
+/** Where the old directory is, if it is not in place; "": nowhere. */
+JJB_API const char* jjb_client_unfinished_get_kept(const jjb_client_unfinished* unfinished);
+
+/** How many files and directories an end would remove. */
+JJB_API size_t jjb_client_unfinished_get_leftover_count(const jjb_client_unfinished* unfinished);
+
+/** One of them. */
+JJB_API const char* jjb_client_unfinished_get_leftover(const jjb_client_unfinished* unfinished, size_t index);
+
+/** One line for a person: which directory is in place, and what can be done. */
+JJB_API const char* jjb_client_unfinished_get_text(const jjb_client_unfinished* unfinished);
+
+/** Frees what was found; the directories stay. Null is fine. */
+JJB_API void jjb_client_unfinished_free(jjb_client_unfinished* unfinished);
+
+/**
+ * Makes the steps that an interrupted restore did not make; it is JJB_CLIENT_STATE_RESTORED then. This and the two below take the lock,
+ * and may be called again if they fail or the process dies. Expect: not found if nothing is unfinished; unsupported if its state does
+ * not allow it; busy.
+ */
+JJB_API int32_t jjb_client_finish_restore(const char* directory, jjb_job* job, jjb_error** error);
+
+/** The same, then removes what was kept. */
+JJB_API int32_t jjb_client_commit_restore(const char* directory, jjb_job* job, jjb_error** error);
+
+/** Puts back what was replaced, and removes what was restored. */
+JJB_API int32_t jjb_client_undo_restore(const char* directory, jjb_job* job, jjb_error** error);
 
 /* ------------------------------------------------------------------------------------------------ serving */
 
@@ -1389,7 +1923,10 @@ JJB_API int32_t jjb_server_options_set_version(jjb_server_options* options, cons
 /** Adds a user. Backups need `superuser` 1. The password, a SECRET, is kept as a salted digest by the server. */
 JJB_API int32_t jjb_server_options_add_user(jjb_server_options* options, const char* name, const char* password, int32_t superuser);
 
-/** What clients get when they create a backup: a copy of `create`. Null, the default: they are told that it cannot be done. */
+/**
+ * What clients get when they create a backup: a copy of `create`. Null, the default: they are told that it cannot be done. Invalid argument
+ * if that is to be encrypted: clients could not read it.
+ */
 JJB_API int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_create_options* create);
 
 /** How many connections there may be at once, 1 or more; others are closed as they come. Default: 512. */

@@ -83,6 +83,7 @@ struct CreateOptions {
   bool ca_keys = true;
   bool check_space = true;
   WriteOptions write;
+  StoreEncryption encryption = {};  // of what create_backup puts into the store
 };
 
 // What a backup of that machine would hold. Runs mongodump if asked to: then the staged dump lives as long as the result.

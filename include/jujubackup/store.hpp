@@ -13,6 +13,7 @@
 
 #include <jujubackup/archive.hpp>
 #include <jujubackup/archive_writer.hpp>
+#include <jujubackup/encryption.hpp>
 #include <jujubackup/job.hpp>
 #include <jujubackup/metadata.hpp>
 
@@ -31,6 +32,7 @@ struct BackupRecord {
   Metadata metadata;                  // with ID, size, checksum, stored and finished filled in; never with the CA private key
   Timestamp verified;                 // when it was last found good in full; zero: never
   std::vector<std::string> warnings;  // what was skipped when it was made
+  bool encrypted = false;             // size and digests are then those of the encrypted file, metadata.checksum too
   bool adopted = false;               // dropped in by somebody, not added through this library
 };
 
@@ -42,9 +44,18 @@ struct Listing {
   std::vector<std::string> problems;  // files that look like archives and are none, or that repeat an ID: "<file>: <why>"
 };
 
+// Whom a backup is encrypted to as it goes into a store. The file is then called <name>.tar.gz.age, and is all that the store has.
+struct StoreEncryption {
+  std::shared_ptr<const Recipients> recipients;  // null: not encrypted
+  // Leave out of the record what only the archive tells (notes, host, UUIDs of the controller, versions): whoever sees the store then
+  // learns the ID, times, sizes and digests of the encrypted file, and no more.
+  bool bare_record = false;
+};
+
 struct AddOptions {
   // By default an archive with findings of severity error is refused with Error(corrupt) that names the first.
   bool accept_bad = false;
+  StoreEncryption encryption = {};  // a source that is encrypted already is stored as it is
 };
 
 class BackupStore {
@@ -68,13 +79,20 @@ class BackupStore {
 
   // Writes an archive into the store and verifies it in the same pass; then publishes it. With Level::fast what was compressed is not
   // inflated again, and the record says that the backup was never verified. Error(exists) `backup metadata "x" already exists`.
-  BackupRecord create(const ArchiveInput& input, const WriteOptions& options = {}, Job* job = nullptr);
+  BackupRecord create(const ArchiveInput& input, const WriteOptions& options = {}, Job* job = nullptr,
+                      const StoreEncryption& encryption = {});
   // Stores the archive read from `source`: copied and, in the same pass, verified in full; then published. Nothing is visible before. The
   // source is read once, from its first byte to its last, so it may be a pipe; Error(io) if it is shorter than it says.
   BackupRecord add(Source& source, const AddOptions& options = {}, Job* job = nullptr);
-  // The archive's bytes. Reading them to the end is Error(corrupt) if they are not those that were recorded.
+  // What opens encrypted backups from now on: show, verify, add (of an encrypted source) and open_content use it. Null: nothing.
+  void set_identities(std::shared_ptr<const Identities> identities);
+  // The stored bytes, encrypted if they are: what to copy. Reading them to the end is Error(corrupt) if they are not those that were
+  // recorded.
   std::unique_ptr<Source> open_archive(std::string_view id);
-  // Verifies a backup against its record; at full depth, and when good, the record is brought up to date.
+  // The archive, decrypted where it is encrypted; Error(permission) that says so without an identity that fits.
+  std::unique_ptr<Source> open_content(std::string_view id);
+  // Verifies a backup against its record; at full depth, and when good, the record is brought up to date. Of an encrypted one without an
+  // identity the outer form and the digests are looked at, and a finding says that the inside was not.
   VerifyReport verify(std::string_view id, Depth depth, Job* job = nullptr);
   void remove(std::string_view id);
 

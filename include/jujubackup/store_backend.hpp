@@ -79,9 +79,11 @@ class BackupBackend {
   virtual std::string url() const = 0;
   virtual Listing list(Job* job) = 0;
   virtual BackupRecord show(std::string_view id, Job* job) = 0;
-  virtual BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job) = 0;
+  virtual BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job, const StoreEncryption& encryption) = 0;
   virtual BackupRecord add(Source& source, const AddOptions& options, Job* job) = 0;
+  virtual void set_identities(std::shared_ptr<const Identities> identities) = 0;
   virtual std::unique_ptr<Source> open_archive(std::string_view id) = 0;
+  virtual std::unique_ptr<Source> open_content(std::string_view id) = 0;
   virtual VerifyReport verify(std::string_view id, Depth depth, Job* job) = 0;
   virtual void remove(std::string_view id) = 0;
 };

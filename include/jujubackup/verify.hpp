@@ -14,6 +14,10 @@
 
 namespace [[gnu::visibility("default")]] jujubackup {
 
+class Identities;
+class Job;
+class Source;
+
 enum class Severity : std::int32_t { note = 1, warning = 2, error = 3 };
 
 std::string_view name_of(Severity severity) noexcept;
@@ -62,10 +66,18 @@ struct VerifyReport {
   std::uint64_t members = 0;        // gzip members
   bool own_layout = false;          // written by this library
   bool manifest_checked = false;    // every file was compared with the manifest's digests
+  bool encrypted = false;           // size and digests are then those of the encrypted file
+  bool opened = false;              // an encrypted one: an identity fitted, and the inside was looked at
 
   Verdict verdict() const noexcept;
   bool has(std::string_view code) const noexcept;
 };
+
+// Verifies a file from its first byte, where `source` has to stand; it may be encrypted. With identities that fit, the inside of an
+// encrypted one is verified as if it were not; without (null, empty, or none that fits) its outer form is looked at, all of it at
+// either depth, and the finding `encrypted-not-opened` says that no more was. What options say is recorded is of the file as it is.
+// Throws only when the file cannot be read.
+VerifyReport verify_file(Source& source, const Identities* identities, const VerifyOptions& options = {}, Job* job = nullptr);
 
 // One paragraph a person can read, a line per finding.
 std::string to_text(const VerifyReport& report);

@@ -2,9 +2,9 @@
 
 #include <algorithm>
 #include <array>
-#include <cstring>
 #include <utility>
 
+#include <jujubackup/encryption.hpp>
 #include <jujubackup/error.hpp>
 
 #include "archive/archive_state.hpp"
@@ -12,50 +12,15 @@
 #include "archive/layout.hpp"
 #include "archive/verify_archive.hpp"
 #include "base/text.hpp"
+#include "crypto/decrypted.hpp"
 #include "crypto/digest.hpp"
 #include "io/walk.hpp"
+#include "io/wrapped_source.hpp"
 
 namespace jujubackup {
 namespace {
 
 constexpr std::array<std::byte, 3> gzip_start = {std::byte{0x1f}, std::byte{0x8b}, std::byte{0x08}};
-
-// A source that has been looked at: hands out the first bytes again.
-class PeekedSource final : public Source {
- public:
-  explicit PeekedSource(std::unique_ptr<Source> source) : source_(std::move(source)) {
-    while (head_bytes_ < head_.size()) {
-      const std::size_t got = source_->read(std::span(head_).subspan(head_bytes_));
-      if (got == 0) break;
-      head_bytes_ += got;
-    }
-  }
-
-  std::span<const std::byte> head() const { return std::span(head_).first(head_bytes_); }
-
-  std::size_t read(std::span<std::byte> into) override {
-    const std::size_t left = head_bytes_ - handed_out_;
-    if (left == 0 || into.empty()) return source_->read(into);
-    const std::size_t count = std::min(left, into.size());
-    std::memcpy(into.data(), head_.data() + handed_out_, count);
-    handed_out_ += count;
-    return count;
-  }
-  void rewind() override {
-    source_->rewind();
-    handed_out_ = head_bytes_ = 0;
-  }
-  std::optional<std::uint64_t> size() const override { return source_->size(); }
-  bool random_access() const noexcept override { return source_->random_access(); }
-  std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const override { return source_->read_at(offset, into); }
-  std::string name() const override { return source_->name(); }
-
- private:
-  std::unique_ptr<Source> source_;
-  std::array<std::byte, gzip_start.size()> head_{};
-  std::size_t head_bytes_ = 0;
-  std::size_t handed_out_ = 0;
-};
 
 std::string read_limited(const Entry& entry, Stream& content, std::size_t limit_bytes) {
   if (entry.size_bytes > limit_bytes) {
@@ -98,8 +63,10 @@ Archive Archive::open(const std::string& path) {
 }
 
 Archive Archive::open(std::unique_ptr<Source> source) {
-  auto peeked = std::make_unique<PeekedSource>(std::move(source));
-  if (!std::ranges::equal(peeked->head(), gzip_start)) {
+  auto peeked = std::make_unique<PeekedSource>(std::move(source), encrypted_head_bytes);
+  const auto head = peeked->head().first(std::min(peeked->head().size(), gzip_start.size()));
+  if (!std::ranges::equal(head, gzip_start)) {
+    if (is_encrypted(peeked->head())) throw encrypted_unopened(peeked->name());
     throw ArchiveFault("gzip-not", peeked->name(), peeked->head().empty() ? "the file is empty" : "not a gzip file");
   }
   return Archive(std::make_unique<State>(std::move(peeked)));

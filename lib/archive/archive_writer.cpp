@@ -84,8 +84,14 @@ Plan planned(const Input& input, const WriteOptions& options, Job* job) {
 class ArchiveInProgress final : public Stream {
  public:
   template <typename Input>
-  ArchiveInProgress(const Input& input, Sink& sink, const WriteOptions& options, Job* job)
-      : frame_(frame_of(input)), plan_(planned(input, options, job)), sink_(sink), strict_(options.strict), job_(job), files_(plan_) {
+  ArchiveInProgress(const Input& input, Sink& sink, const WriteOptions& options, Job* job, FileSha1 wants_sha1 = FileSha1::wanted)
+      : frame_(frame_of(input)),
+        plan_(planned(input, options, job)),
+        sink_(sink),
+        strict_(options.strict),
+        job_(job),
+        wants_sha1_(wants_sha1 == FileSha1::wanted),
+        files_(plan_) {
     const unsigned threads = job_threads(job);
     blocks_.resize(Pipeline::slots_for(threads));
     for (ProducedBlock& block : blocks_) {
@@ -107,8 +113,10 @@ class ArchiveInProgress final : public Stream {
       numbers_[slot] = fetched_++;
       return true;
     };
-    pipeline_.emplace(threads, blocks_.size(), fetch,
-                      std::vector<Pipeline::Stage>{{produce, false, Pipeline::none}, {sha1, true, 0}, {sha256, true, 0}});
+    // The seal needs the second.
+    std::vector<Pipeline::Stage> stages{{produce, false, Pipeline::none}, {sha256, true, 0}};
+    if (wants_sha1_) stages.push_back({sha1, true, 0});
+    pipeline_.emplace(threads, blocks_.size(), fetch, std::move(stages));
   }
 
   std::span<const std::byte> next() override {
@@ -165,10 +173,14 @@ class ArchiveInProgress final : public Stream {
     const auto piece = tail_left_.first(std::min<std::size_t>(tail_left_.size(), Plan::block_bytes));
     tail_left_ = tail_left_.subspan(piece.size());
     producers_.back().compress(piece, member_);
-    sha1_.update(member_);
-    sha256_.update(member_);
+    digest(member_);
     write(member_, piece.size());
     return piece;
+  }
+
+  void digest(std::span<const std::byte> member) {
+    if (wants_sha1_) sha1_.update(member);
+    sha256_.update(member);
   }
 
   void seal() {
@@ -177,10 +189,9 @@ class ArchiveInProgress final : public Stream {
     member_.clear();
     gzip::append_seal(member_, seal);
     sink_.write(member_);
-    sha1_.update(member_);
-    sha256_.update(member_);
+    digest(member_);
     result_.size_bytes += member_.size();
-    result_.sha1_base64 = sha1_.finish_base64();
+    if (wants_sha1_) result_.sha1_base64 = sha1_.finish_base64();
     result_.sha256_hex = sha256_.finish_hex();
     result_.files = plan_.files.size();
     sealed_ = true;
@@ -191,6 +202,7 @@ class ArchiveInProgress final : public Stream {
   Sink& sink_;
   bool strict_;
   Job* job_;
+  bool wants_sha1_;
   ManifestFiles files_;
   WriteResult result_;
   std::uint64_t members_ = 0;
@@ -224,8 +236,9 @@ WriteResult write_tree_archive(const TreeInput& input, Sink& sink, const WriteOp
   return archive.finish();
 }
 
-WriteResult write_verified(const ArchiveInput& input, Sink& sink, const WriteOptions& options, VerifyReport& report, Job* job) {
-  ArchiveInProgress archive(input, sink, options, job);
+WriteResult write_verified(const ArchiveInput& input, Sink& sink, const WriteOptions& options, VerifyReport& report, Job* job,
+                           FileSha1 wants_sha1) {
+  ArchiveInProgress archive(input, sink, options, job, wants_sha1);
   report.depth = Depth::full;
   report.own_layout = true;
   Findings findings(report.findings);

@@ -19,14 +19,14 @@ struct TreeEntry {
 };
 
 struct TreeInput {
-  std::vector<TreeEntry> entries;  // directories before what is in them
-  std::string manifest_name;       // of the last entry
+  std::vector<TreeEntry> entries;                          // directories before what is in them
+  std::string manifest_name;                               // of the last entry
   std::vector<std::pair<std::string, std::string>> facts;  // go into the manifest
   std::vector<std::string> warnings;                       // likewise
 };
 
-// Files that are read when their turn comes are handled as write_archive handles them: one that vanished or shrank is padded with zeros, one
-// that grew is cut, with a warning.
+// Files that are read when their turn comes are handled as write_archive handles them: one that vanished or shrank is padded with zeros,
+// one that grew is cut, with a warning.
 WriteResult write_tree_archive(const TreeInput& input, Sink& sink, const WriteOptions& options, Job* job);
 
 }  // namespace jujubackup

@@ -28,6 +28,7 @@ std::string summary_of(const VerifyReport& report) {
 }
 
 std::string coverage_of(const VerifyReport& report) {
+  if (report.encrypted && !report.opened) return "It is encrypted, and was not opened: ";
   if (report.depth == Depth::quick) return "Structure and record were looked at, not every byte: ";
   return "Every byte was looked at: ";
 }
@@ -39,6 +40,15 @@ std::string_view origin_of(const VerifyReport& report) {
   if (!report.own_layout) return "It was not written by this library, so it has no digests of its own.";
   if (report.manifest_checked) return "It was written by this library, and every file was compared with its digest in the manifest.";
   return "It was written by this library; the files were not compared with their digests in the manifest.";
+}
+
+std::string inside_of(const VerifyReport& report) {
+  std::string text =
+      fmt::format(" in {}, {} ({} in root.tar), {} of content", counted(report.members, "gzip member", "gzip members"),
+                  counted(report.entries, "entry", "entries"), report.root_entries, counted(report.content_bytes, "byte", "bytes"));
+  if (report.depth == Depth::full) text += fmt::format(", {}", counted(report.documents, "database document", "database documents"));
+  if (report.encrypted) text += "; it is encrypted, and was opened";
+  return text + fmt::format(".\n{}", origin_of(report));
 }
 
 Value value_of(const Finding& finding) {
@@ -54,6 +64,8 @@ Value value_of(const VerifyReport& report) {
       {"verdict", name_of(report.verdict())}, {"depth", report.depth == Depth::full ? "full" : "quick"}, {"size-bytes", report.size_bytes}};
   if (!report.sha1_base64.empty()) object.emplace_back("sha1", report.sha1_base64);
   if (!report.sha256_hex.empty()) object.emplace_back("sha256", report.sha256_hex);
+  if (report.encrypted) object.emplace_back("encrypted", true);
+  if (report.encrypted) object.emplace_back("opened", report.opened);
   object.emplace_back("content-bytes", report.content_bytes);
   object.emplace_back("entries", report.entries);
   object.emplace_back("root-entries", report.root_entries);
@@ -109,11 +121,9 @@ std::string to_text(const VerifyReport& report) {
   std::string text = fmt::format("The archive is {}: {}.\n", report.verdict() == Verdict::warnings ? "usable" : name_of(report.verdict()),
                                  summary_of(report));
   text += coverage_of(report);
-  text += fmt::format("{} in {}, {} ({} in root.tar), {} of content", counted(report.size_bytes, "byte", "bytes"),
-                      counted(report.members, "gzip member", "gzip members"), counted(report.entries, "entry", "entries"),
-                      report.root_entries, counted(report.content_bytes, "byte", "bytes"));
-  if (report.depth == Depth::full) text += fmt::format(", {}", counted(report.documents, "database document", "database documents"));
-  text += fmt::format(".\n{}\n", origin_of(report));
+  text += counted(report.size_bytes, "byte", "bytes");
+  text += report.encrypted && !report.opened ? "." : inside_of(report);
+  text += "\n";
   if (!report.sha1_base64.empty()) text += fmt::format("SHA-1 {}, SHA-256 {}\n", report.sha1_base64, report.sha256_hex);
   for (const Finding& finding : report.findings) {
     const std::string place = finding.where.empty() ? "" : finding.where + ": ";

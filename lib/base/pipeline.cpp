@@ -1,35 +1,12 @@
 #include "base/pipeline.hpp"
 
-#include <pthread.h>
-#include <signal.h>
-
 #include <algorithm>
 #include <system_error>
 #include <utility>
 
+#include "base/signals_blocked.hpp"
+
 namespace jujubackup {
-namespace {
-
-// Signals are for the threads of the program that we are linked into.
-class SignalsBlocked {
- public:
-  SignalsBlocked() {
-    sigset_t all;
-    ::sigfillset(&all);
-    blocked_ = ::pthread_sigmask(SIG_SETMASK, &all, &before_) == 0;
-  }
-  SignalsBlocked(const SignalsBlocked&) = delete;
-  SignalsBlocked& operator=(const SignalsBlocked&) = delete;
-  ~SignalsBlocked() {
-    if (blocked_) ::pthread_sigmask(SIG_SETMASK, &before_, nullptr);
-  }
-
- private:
-  sigset_t before_{};
-  bool blocked_ = false;
-};
-
-}  // namespace
 
 Pipeline::Pipeline(unsigned threads, std::size_t slots, Fetch fetch, std::vector<Stage> stages)
     : fetch_(std::move(fetch)), stages_(std::move(stages)), pieces_(std::max<std::size_t>(slots, 1)), turns_(stages_.size(), 0) {

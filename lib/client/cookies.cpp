@@ -67,6 +67,25 @@ bool is_for(const MacaroonCookie& cookie, const ClientController& controller) {
   return false;
 }
 
+std::vector<MacaroonCookie> read_jar(const std::string& jar) {
+  std::string text;
+  try {
+    const Fd lock = hold_cookie_lock(jar);
+    text = read_small_file(jar, max_file_bytes);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return {};
+    throw;
+  }
+  try {
+    return parse_cookies(text);
+  } catch (Error& error) {
+    error.add_context("reading " + jar);
+    throw;
+  }
+}
+
+}  // namespace
+
 // Juju rewrites the jar in place, under a lock of fcntl on <file>.lock, which it makes when it first looks at the jar. Holding it for
 // reading keeps a writer away; without such a file, or without permission, the jar is read as it is.
 Fd hold_cookie_lock(const std::string& jar) {
@@ -93,25 +112,6 @@ Fd hold_cookie_lock(const std::string& jar) {
     std::this_thread::sleep_for(pause_between_tries);
   }
 }
-
-std::vector<MacaroonCookie> read_jar(const std::string& jar) {
-  std::string text;
-  try {
-    const Fd lock = hold_cookie_lock(jar);
-    text = read_small_file(jar, max_file_bytes);
-  } catch (const Error& error) {
-    if (error.code() == ErrorCode::not_found) return {};
-    throw;
-  }
-  try {
-    return parse_cookies(text);
-  } catch (Error& error) {
-    error.add_context("reading " + jar);
-    throw;
-  }
-}
-
-}  // namespace
 
 std::vector<MacaroonCookie> parse_cookies(std::string_view text) {
   if (text.find_first_not_of(" \t\r\n") == std::string_view::npos) return {};

@@ -11,6 +11,7 @@
 #include <jujubackup/time.hpp>
 
 #include "client/environment.hpp"
+#include "io/fd.hpp"
 
 namespace jujubackup::client {
 
@@ -24,6 +25,9 @@ struct MacaroonCookie {
 };
 // The text of a jar: a JSON array, "null" or nothing. Error(corrupt) does not quote it.
 std::vector<MacaroonCookie> parse_cookies(std::string_view text);
+
+// Keeps a Juju from rewriting the jar; nothing where it has no lock file. Error(busy) after three seconds.
+Fd hold_cookie_lock(const std::string& jar);
 
 // The values of those that are for this controller and good at `now`. A jar holds the cookies of identity providers as well, which a
 // controller must not see.

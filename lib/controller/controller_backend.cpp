@@ -7,12 +7,15 @@
 #include <utility>
 
 #include <jujubackup/backup_id.hpp>
+#include <jujubackup/encryption.hpp>
 #include <jujubackup/error.hpp>
 
 #include "archive/verify_archive.hpp"
 #include "archive/write_verified.hpp"
 #include "base/text.hpp"
 #include "controller/rpc.hpp"
+#include "crypto/decrypted.hpp"
+#include "io/wrapped_source.hpp"
 #include "store/catalog.hpp"
 #include "store/spool.hpp"
 #include "store/verify_on_the_way.hpp"
@@ -59,15 +62,23 @@ void set_file_facts(Metadata& metadata, std::uint64_t size_bytes, const std::str
   if (metadata.finished.is_zero()) metadata.finished = Timestamp::now();
 }
 
+Error not_taken_encrypted() {
+  return {ErrorCode::unsupported,
+          "a Juju controller takes no encrypted backup: it reads the record inside when it is sent one, and keeps nothing it cannot read"};
+}
+
 class ControllerBackend final : public BackupBackend {
  public:
   explicit ControllerBackend(std::unique_ptr<RemoteBackups> remote) : remote_(std::move(remote)) {}
   std::string url() const override { return remote_->url(); }
   Listing list(Job* job) override;
   BackupRecord show(std::string_view id, Job* job) override;
-  BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job) override;
+  BackupRecord create(const ArchiveInput& input, const WriteOptions& options, Job* job, const StoreEncryption& encryption) override;
   BackupRecord add(Source& source, const AddOptions& options, Job* job) override;
+  // Nothing that a controller keeps is encrypted.
+  void set_identities(std::shared_ptr<const Identities>) override {}
   std::unique_ptr<Source> open_archive(std::string_view id) override;
+  std::unique_ptr<Source> open_content(std::string_view id) override { return open_archive(id); }
   VerifyReport verify(std::string_view id, Depth depth, Job* job) override;
   void remove(std::string_view id) override;
 
@@ -117,7 +128,9 @@ BackupRecord ControllerBackend::show(std::string_view id, Job* job) {
   return std::move(*record);
 }
 
-BackupRecord ControllerBackend::create(const ArchiveInput& input, const WriteOptions& options, Job* job) {
+BackupRecord ControllerBackend::create(const ArchiveInput& input, const WriteOptions& options, Job* job,
+                                       const StoreEncryption& encryption) {
+  if (encryption.recipients) throw not_taken_encrypted();
   remote_->check_takes_uploads(job);
   if (!input.metadata.started.is_zero()) {
     const std::string id = id_of(input.metadata);
@@ -140,12 +153,15 @@ BackupRecord ControllerBackend::create(const ArchiveInput& input, const WriteOpt
 }
 
 BackupRecord ControllerBackend::add(Source& source, const AddOptions& options, Job* job) {
+  if (options.encryption.recipients) throw not_taken_encrypted();
   remote_->check_takes_uploads(job);
   // The archive is read twice: no byte of a bad one goes on the wire.
   const auto promised = source.size();
   std::optional<Spool> spool;
   if (!source.random_access()) spool.emplace(promised.value_or(0));
-  const VerifyReport report = spool ? verify_on_the_way(source, *spool, job) : verify_archive(source, {}, job);
+  PeekedSource pipe(borrowed(source), spool ? encrypted_head_bytes : 0);
+  if (is_encrypted(spool ? pipe.head() : head_of(source, encrypted_head_bytes))) throw not_taken_encrypted();
+  const VerifyReport report = spool ? verify_on_the_way(pipe, *spool, nullptr, job) : verify_archive(source, {}, job);
   const std::string name = printable(source.name());
   if (promised && *promised != report.size_bytes) {
     throw Error(ErrorCode::io, name + ": ended after " + std::to_string(report.size_bytes) + " of " + std::to_string(*promised) + " bytes",

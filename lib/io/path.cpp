@@ -93,8 +93,8 @@ void require_space(const std::string& directory, std::uint64_t needed_bytes) {
   const std::uint64_t free_bytes = space_at(directory).free_bytes;
   if (free_bytes >= needed_bytes) return;
   throw Error(ErrorCode::no_space,
-              "not enough space in " + directory + ": " + std::to_string(needed_bytes) + " bytes are needed, " + std::to_string(free_bytes) +
-                  " are free",
+              "not enough space in " + directory + ": " + std::to_string(needed_bytes) + " bytes are needed, " +
+                  std::to_string(free_bytes) + " are free",
               true);
 }
 

@@ -106,7 +106,7 @@ BackupRecord create_backup(BackupStore& store, const CreateOptions& options, Job
     const std::string directory = url.substr(directory_scheme.size());
     machine::check_space(directory, plan.content_bytes(), space_at(directory));
   }
-  return store.create(plan.input(), options.write, job);
+  return store.create(plan.input(), options.write, job, options.encryption);
 }
 
 }  // namespace jujubackup

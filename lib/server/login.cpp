@@ -26,7 +26,10 @@ Value servers_of(const ControllerFacts& facts) {
                                       {"scope", "public"},
                                       {"port", static_cast<std::int64_t>(endpoint.port)}});
   }
-  return Value::Array{std::move(addresses)};
+  // Not in braces, which clang takes for a copy of the list inside.
+  Value::Array of_machines;
+  of_machines.emplace_back(std::move(addresses));
+  return of_machines;
 }
 
 Value login_result(const Service& service, const Caller& caller) {

@@ -9,6 +9,8 @@
 #include <jujubackup/backup_id.hpp>
 
 #include "base/text.hpp"
+#include "crypto/decrypted.hpp"
+#include "io/wrapped_source.hpp"
 #include "store/record.hpp"
 
 namespace jujubackup {
@@ -19,13 +21,18 @@ std::string quoted(std::string_view id) {
   return go_quote(id.substr(0, longest_shown));
 }
 
-// Keeps the canonical name of each ID, or else the first by name; the others become problems.
+int rank_of(const BackupRecord& record) {
+  if (record.file_name == archive_file_name(record.id)) return 2;
+  return record.file_name == encrypted_file_name(record.id) ? 1 : 0;
+}
+
+// Keeps the canonical name of each ID, the encrypted archive's if there is no other, or else the first by name; the others become problems.
 void leave_out_repeated(Listing& listing) {
   std::map<std::string, std::size_t> first;
   for (std::size_t i = 0; i < listing.backups.size(); ++i) {
     const BackupRecord& record = listing.backups[i];
     const auto [known, is_new] = first.try_emplace(record.id, i);
-    if (!is_new && record.file_name == archive_file_name(record.id)) known->second = i;
+    if (!is_new && rank_of(record) > rank_of(listing.backups[known->second])) known->second = i;
   }
   std::vector<BackupRecord> kept;
   for (std::size_t i = 0; i < listing.backups.size(); ++i) {
@@ -56,6 +63,17 @@ std::string id_of(const Metadata& metadata) {
   return id;
 }
 
+Metadata bare_metadata(std::string_view id) {
+  // As make_backup_id puts it together.
+  constexpr std::size_t moment_length = 15;
+  const std::string digits(id.substr(0, moment_length));
+  Metadata metadata;
+  metadata.started = Timestamp::parse_rfc3339(digits.substr(0, 4) + "-" + digits.substr(4, 2) + "-" + digits.substr(6, 2) + "T" +
+                                              digits.substr(9, 2) + ":" + digits.substr(11, 2) + ":" + digits.substr(13, 2) + "Z");
+  if (const std::string_view model = id.substr(moment_length + 1); model != "<unknown>") metadata.model_uuid = model;
+  return metadata;
+}
+
 Catalog::Beside Catalog::read_beside(const std::string& name) {
   Beside beside;
   try {
@@ -76,12 +94,49 @@ Catalog::Beside Catalog::read_beside(const std::string& name) {
   return beside;
 }
 
+// The metadata of an archive that has some. Error(permission) if it is encrypted and no identity fits.
+std::optional<Metadata> Catalog::metadata_in(std::unique_ptr<Source> source, Job* job) {
+  return Archive::open(decrypted(std::move(source), identities_.get())).metadata(job);
+}
+
+BackupRecord Catalog::filled(BackupRecord record, Job* job) {
+  // An archive of no version was made by nobody.
+  if (!record.encrypted || !identities_ || !record.metadata.version.is_zero()) return record;
+  try {
+    auto metadata = metadata_in(blobs_.get(record.file_name), job);
+    if (!metadata) return record;
+    if (id_of(*metadata) != record.id) throw Error(ErrorCode::corrupt, "it holds the backup " + quoted(id_of(*metadata)));
+    metadata->ca_private_key.reset();
+    metadata->id = record.id;
+    metadata->size_bytes = record.metadata.size_bytes;
+    metadata->checksum = record.metadata.checksum;
+    metadata->checksum_format = record.metadata.checksum_format;
+    metadata->stored = record.metadata.stored;
+    if (metadata->finished.is_zero()) metadata->finished = record.metadata.finished;
+    record.metadata = std::move(*metadata);
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::cancelled) throw;
+    job_note(job, record.file_name + " was not opened: " + printable(error.what()));
+  }
+  return record;
+}
+
 BackupRecord Catalog::adopt(const BlobInfo& blob, Job* job) {
-  Archive archive = Archive::open(blobs_.get(blob.name));
   const Timestamp changed = Timestamp::from_unix(blob.changed.unix_seconds());
   const auto size_bytes = static_cast<std::int64_t>(blob.size_bytes);
   BackupRecord record;
-  record.metadata = archive.metadata(job).value_or(metadata_from_file(size_bytes, "", changed));
+  record.encrypted = is_encrypted_name(blob.name);
+  auto source = std::make_unique<PeekedSource>(blobs_.get(blob.name), encrypted_head_bytes);
+  if (record.encrypted != is_encrypted(source->head())) {
+    throw Error(ErrorCode::corrupt, record.encrypted ? "not an encrypted file" : "it is encrypted, and its name does not end in .age");
+  }
+  try {
+    record.metadata = metadata_in(std::move(source), job).value_or(metadata_from_file(size_bytes, "", changed));
+  } catch (const Error& error) {
+    const auto id = record.encrypted && error.code() != ErrorCode::cancelled ? id_in_encrypted_name(blob.name) : std::nullopt;
+    if (!id) throw;
+    record.metadata = bare_metadata(*id);
+  }
   record.metadata.ca_private_key.reset();
   if (record.metadata.finished.is_zero()) record.metadata.finished = changed;
   record.metadata.stored = changed;
@@ -185,17 +240,23 @@ Listing Catalog::list(Job* job) {
   return listing;
 }
 
+bool Catalog::has(const std::string& name) {
+  try {
+    blobs_.get(name);
+    return true;
+  } catch (const Error& error) {
+    if (error.code() == ErrorCode::not_found) return false;
+    throw;
+  }
+}
+
 std::optional<BackupRecord> Catalog::find(std::string_view id, Job* job) {
   if (!is_backup_id(id)) return std::nullopt;
   const std::string name = archive_file_name(id);
   Beside beside = read_beside(record_name(name));
-  if (beside.state == Beside::State::readable && beside.record.id == id && beside.record.file_name == name) {
-    try {
-      blobs_.get(name);
-      return std::move(beside.record);
-    } catch (const Error& error) {
-      if (error.code() != ErrorCode::not_found) throw;
-    }
+  if (beside.state == Beside::State::readable && beside.record.id == id) {
+    const bool of_encrypted = beside.record.file_name == encrypted_file_name(id) && !has(name);
+    if ((of_encrypted || beside.record.file_name == name) && has(beside.record.file_name)) return std::move(beside.record);
   }
   for (BackupRecord& record : list(job).backups) {
     if (record.id == id) return std::move(record);

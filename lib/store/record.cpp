@@ -13,10 +13,18 @@
 namespace jujubackup {
 namespace {
 
-constexpr std::string_view long_ending = ".tar.gz";
-constexpr std::string_view short_ending = ".tgz";
+constexpr std::string_view age_ending = ".age";
+constexpr std::string_view endings[] = {".tar.gz", ".tgz", ".tar.gz.age", ".tgz.age"};
 constexpr std::size_t max_warnings = 1000;
 constexpr std::size_t max_warning_bytes = std::size_t{512} << 10;
+
+// "" if the name is no archive's.
+std::string_view ending_of(std::string_view blob_name) {
+  for (const std::string_view ending : endings) {
+    if (blob_name.ends_with(ending) && blob_name.size() > ending.size()) return ending;
+  }
+  return {};
+}
 
 Value::Array warnings_value(const std::vector<std::string>& warnings) {
   Value::Array out;
@@ -136,6 +144,7 @@ Value script_form(const BackupRecord& record) {
   if (!record.sha1_base64.empty()) out.emplace_back("sha1", record.sha1_base64);
   if (!record.sha256_hex.empty()) out.emplace_back("sha256", record.sha256_hex);
   if (!record.verified.is_zero()) out.emplace_back("verified", record.verified.rfc3339());
+  if (record.encrypted) out.emplace_back("encrypted", true);
   out.emplace_back("adopted", record.adopted);
   if (!record.warnings.empty()) out.emplace_back("warnings", warnings_value(record.warnings));
   out.emplace_back("metadata", parse_json(to_json(record.metadata), {max_record_bytes, 4}));
@@ -144,13 +153,25 @@ Value script_form(const BackupRecord& record) {
 
 }  // namespace
 
-bool is_archive_name(std::string_view blob_name) {
-  return (blob_name.ends_with(long_ending) && blob_name.size() > long_ending.size()) ||
-         (blob_name.ends_with(short_ending) && blob_name.size() > short_ending.size());
+bool is_archive_name(std::string_view blob_name) { return !ending_of(blob_name).empty(); }
+
+bool is_encrypted_name(std::string_view blob_name) { return ending_of(blob_name).ends_with(age_ending); }
+
+std::string encrypted_file_name(std::string_view id) { return archive_file_name(id) + std::string(age_ending); }
+
+std::optional<std::string> id_in_encrypted_name(std::string_view path) {
+  const std::string_view name = path.substr(path.rfind('/') + 1);
+  // Of an ID like any other.
+  const std::string around = encrypted_file_name("*");
+  const std::size_t before = around.find('*');
+  if (name.size() < around.size()) return std::nullopt;
+  const std::string id(name.substr(before, name.size() - around.size() + 1));
+  if (!is_backup_id(id) || name != encrypted_file_name(id)) return std::nullopt;
+  return id;
 }
 
 std::string record_name(std::string_view archive_name) {
-  archive_name.remove_suffix(archive_name.ends_with(long_ending) ? long_ending.size() : short_ending.size());
+  archive_name.remove_suffix(ending_of(archive_name).size());
   return std::string(archive_name) + ".json";
 }
 
@@ -163,6 +184,7 @@ std::string write_record(const BackupRecord& record) {
       {"sha1", record.sha1_base64},
       {"sha256", record.sha256_hex},
       {"verified", record.verified.rfc3339()},
+      {"encrypted", record.encrypted},
       {"adopted", record.adopted},
       {"warnings", warnings_value(record.warnings)},
       {"metadata", metadata_value(record.metadata)},
@@ -192,6 +214,9 @@ BackupRecord parse_record(std::string_view json) {
   record.sha1_base64 = string_in(value, "sha1");
   record.sha256_hex = string_in(value, "sha256");
   record.verified = time_in(value, "verified");
+  // Not in records that were written before there was encryption.
+  if (value.find("encrypted") != nullptr) record.encrypted = boolean_in(value, "encrypted");
+  if (record.encrypted != is_encrypted_name(record.file_name)) bad("encrypted");
   record.adopted = boolean_in(value, "adopted");
   const Value* warnings = value.find("warnings");
   if (warnings == nullptr || warnings->array() == nullptr) bad("warnings");

@@ -2,18 +2,17 @@
 
 #include <algorithm>
 
-#include "archive/verify_archive.hpp"
 #include "store/tee_source.hpp"
 
 namespace jujubackup {
 
-VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job) {
+VerifyReport verify_on_the_way(Source& source, Sink& sink, const Identities* identities, Job* job) {
   TeeSource tee(source, sink, job);
   job_begin(job, Phase::copying, tee.size().value_or(0));
   // The progress is that of the copying, and it is there that the job is asked whether to go on.
   Job silent;
   if (job != nullptr) silent.set_threads(job->threads());
-  VerifyReport report = verify_archive(tee, {}, &silent);
+  VerifyReport report = verify_file(tee, identities, {}, &silent);
   tee.check_complete(report.size_bytes);
   return report;
 }

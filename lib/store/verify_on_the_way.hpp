@@ -9,8 +9,9 @@
 
 namespace jujubackup {
 
-// Verifies what `source` holds at full depth while it goes to `sink`, unchanged and to its last byte, whatever is found.
-VerifyReport verify_on_the_way(Source& source, Sink& sink, Job* job);
+// Verifies what `source` holds at full depth while it goes to `sink`, unchanged and to its last byte, whatever is found. It may be
+// encrypted (verify_file).
+VerifyReport verify_on_the_way(Source& source, Sink& sink, const Identities* identities, Job* job);
 
 // "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error; "" if there is none.
 std::string first_error(const VerifyReport& report);

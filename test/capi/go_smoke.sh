@@ -27,6 +27,20 @@ grep -qx "$id  [0-9]* bytes  ok" out || { echo "unexpected:"; cat out; exit 1; }
 
 ./listbackups -threads 1 "$work/store" | cmp - out
 
+# An encrypted one: from outside, and with its key.
+python=${PYTHON:-python3} examples=$here/../../examples/python
+recipient=$("$python" -B "$examples/encrypted_backup.py" keygen "$work/key.txt")
+"$python" -B -c "import sys; sys.path.insert(0, sys.argv[1]); import jujubackup
+jujubackup.Store(sys.argv[2]).add(sys.argv[3], recipients=jujubackup.Recipients(sys.argv[4]))" \
+  "$examples" "$work/encrypted" "$work/store/juju-backup-$id.tar.gz" "$recipient"
+./listbackups "$work/encrypted" > out || true
+grep -q ": encrypted-not-opened: " out || { echo "unexpected:"; cat out; exit 1; }
+./listbackups -identity "$work/key.txt" "$work/encrypted" > out
+grep -qx "$id  [0-9]* bytes  ok" out || { echo "unexpected:"; cat out; exit 1; }
+code=0
+./listbackups -identity "$work/nothing" "$work/encrypted" 2> err || code=$?
+[ $code = 2 ] && grep -q "^listbackups: " err || { echo "exit $code:"; cat err; exit 1; }
+
 # A bad one: named, and told by the exit code.
 file=$work/store/juju-backup-$id.tar.gz
 dd if="$file" of="$work/cut" bs=500 count=1 2> /dev/null

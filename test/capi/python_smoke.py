@@ -199,9 +199,127 @@ def remote(folder):
         assert controller.download(backup, os.path.join(folder, "once.tar.gz")) == backup.metadata["size-bytes"]
 
 
+CLIENT = {
+    "controllers.yaml": "controllers:\n  prod:\n    uuid: 0f5e9b7c-5555-4666-8777-2b1d3c4e5f60\n    api-endpoints: ['10.9.8.7:17070']\n"
+                        "current-controller: prod\n",
+    "accounts.yaml": "controllers:\n  prod: {user: admin, password: hush-admin}\n",
+}
+
+
+def read(path):
+    with open(path, "rb") as file:
+        return file.read()
+
+
+def encryption(folder):
+    identity, recipient = jujubackup.keygen()
+    other, other_recipient = jujubackup.keygen()
+    stranger = jujubackup.Identities(jujubackup.keygen()[0])
+    recipients = jujubackup.Recipients(recipient, other_recipient)
+    store, record, copy = make_store(folder, os.path.join(folder, "plain"))
+    store.close()
+    path = copy + ".age"
+    assert jujubackup.encrypt(copy, path, recipients) == os.path.getsize(path)
+    expect("exists", jujubackup.encrypt, copy, path, recipients)
+    jujubackup.encrypt(copy, path, recipients, armor=True, replace=True)
+    for text in (identity, other):
+        identities = jujubackup.Identities(text)
+        assert jujubackup.decrypt(path, copy, identities, replace=True) == record["size-bytes"]
+        with jujubackup.Archive(path, identities) as archive:
+            assert archive.metadata()["notes"] == "made in Python"
+        assert jujubackup.verify_file(path, identities).verdict == "ok"
+    expect("permission", jujubackup.decrypt, path, copy, stranger, replace=True)
+    expect("permission", jujubackup.Archive, path, stranger)
+    assert any(finding["code"] == "encrypted-not-opened" for finding in jujubackup.verify_file(path).findings)
+    expect("invalid-argument", jujubackup.Recipients, "age1x")
+    expect("not-found", jujubackup.Identities, files=[os.path.join(folder, "nothing")])
+    by_passphrase = jujubackup.Recipients(passphrase="open sesame", work_factor=2)
+    jujubackup.encrypt(copy, path, by_passphrase, replace=True)
+    jujubackup.decrypt(path, copy, jujubackup.Identities(passphrase="open sesame"), replace=True)
+    expect("permission", jujubackup.decrypt, path, copy, jujubackup.Identities(passphrase="open barley"), replace=True)
+
+    url = os.path.join(folder, "encrypted")
+    backup_id = record["id"]
+    with jujubackup.Store(url) as store:
+        added = store.add(copy, recipients=recipients, bare_record=True)
+        assert added["encrypted"] and "made in Python" not in str(added), added
+        expect("permission", store.open, backup_id)
+        assert any(finding["code"] == "encrypted-not-opened" for finding in store.verify(backup_id).findings)
+    with jujubackup.Store(url, jujubackup.Identities(other)) as store:
+        assert [each["id"] for each in store.list()] == [backup_id]
+        assert store.verify(backup_id).verdict == "ok"
+        assert store.open(backup_id).metadata()["notes"] == "made in Python"
+        store.save(backup_id, path, replace=True)
+        assert read(path).startswith(b"age-encryption.org/v1")
+        saved = os.path.join(folder, "saved.tar.gz")
+        store.save(backup_id, saved, decrypt=True)
+        assert read(saved) == read(copy)
+        store.remove(backup_id)
+        root, dump = sample_tree.make(folder)
+        created = store.create(recipients=recipients, root=root, dump_dir=dump, level=-1, check_space=0)
+        assert created["encrypted"] and store.verify(created["id"]).verdict == "ok"
+
+
+def client(folder):
+    home = os.path.join(folder, "home")
+    directory = os.path.join(home, ".local/share/juju")
+    sample_tree.write(directory, CLIENT)
+    os.environ.update(HOME=home, TMPDIR=folder)
+    for name in ("JUJU_DATA", "XDG_DATA_HOME", "JUJU_COOKIEFILE", "GOCOOKIES"):
+        os.environ.pop(name, None)
+    identity, recipient = jujubackup.keygen()
+    identities = jujubackup.Identities(identity)
+    path, record = jujubackup.backup_client(folder, recipients=jujubackup.Recipients(recipient), utc=True)
+    assert os.path.dirname(path) == folder and path.endswith(".tar.gz.age"), path
+    assert [controller["name"] for controller in record["controllers"]] == ["prod"], record
+    assert "hush" not in str(record)
+    assert jujubackup.show_client_backup(path, identities)["controllers"] == record["controllers"]
+    assert jujubackup.verify_client_backup(path, identities).verdict == "ok"
+    expect("permission", jujubackup.show_client_backup, path)
+
+    target = os.path.join(folder, "target")
+    plan = jujubackup.restore_client(path, identities, dry_run=True, directory=target)
+    assert {step["path"]: step["action"] for step in plan["paths"]}["accounts.yaml"] == "create", plan
+    jujubackup.restore_client(path, identities, directory=target)
+    assert {name: read(os.path.join(target, name)).decode() for name in CLIENT} == CLIENT
+    if jujubackup.unfinished_client_restore(target) is not None:
+        jujubackup.end_client_restore("commit", target)
+    with open(os.path.join(target, "accounts.yaml"), "w", encoding="ascii") as file:
+        file.write("controllers: {}\n")
+    expect("exists", jujubackup.restore_client, path, identities, directory=target)
+    kept = jujubackup.restore_client(path, identities, directory=target, force=True)
+    assert kept and jujubackup.unfinished_client_restore(target)[0] == "restored"
+    jujubackup.end_client_restore("undo", target)
+    assert read(os.path.join(target, "accounts.yaml")) == b"controllers: {}\n"
+    expect("not-found", jujubackup.end_client_restore, "undo", target)
+    expect("not-found", jujubackup.restore_client, path, identities, directory=target, controllers=["nobody"])
+
+    # The program beside the module.
+    def run(*arguments):
+        program = os.path.join(sys.argv[1], "encrypted_backup.py")
+        done = subprocess.run([sys.executable, "-B", program, *arguments], capture_output=True, text=True, check=False)
+        assert done.returncode == 0, done
+        return done.stdout.splitlines()
+
+    key = os.path.join(folder, "key.txt")
+    [recipient] = run("keygen", key)
+    assert os.stat(key).st_mode & 0o777 == 0o600
+    [made] = run("client", os.path.join(folder, "home"), recipient)
+    shown = run("show", made, key)
+    assert shown[0] == "prod  admin  0 models" and any(line.split() == ["same", "accounts.yaml"] for line in shown), shown
+    run("encrypt", key, recipient)
+    content = read(key)
+    second = os.path.join(folder, "second.txt")
+    os.rename(key, second)
+    run("decrypt", key + ".age", second)
+    assert read(key) == content
+
+
 with tempfile.TemporaryDirectory() as scratch:
     if sys.argv[2:3] == ["--make"]:
         print(make_store(scratch, sys.argv[3])[1]["id"])
     else:
-        smoke(scratch)
-        remote(scratch)
+        for test in (smoke, remote, encryption, client):
+            folder_of_test = os.path.join(scratch, test.__name__)
+            os.mkdir(folder_of_test)
+            test(folder_of_test)

@@ -51,6 +51,8 @@ class CliTest(unittest.TestCase):
         options.setdefault("stdin", subprocess.DEVNULL)
         options.setdefault("stdout", subprocess.PIPE)
         options.setdefault("stderr", subprocess.PIPE)
+        # Without a terminal: nothing can wait for somebody to type a passphrase.
+        options.setdefault("start_new_session", True)
         text = options.pop("text", True)
         done = subprocess.run([str(program), *map(str, words)], cwd=self.dir, env=self.environment(**(env or {})), text=text,
                               timeout=120, check=False, **options)
@@ -117,6 +119,12 @@ def juju_archive(path, extra=(), without=(), metadata=None):
     data = gzip.compress(tar_bytes([e for e in entries if e[0] not in without]), mtime=0)
     pathlib.Path(path).write_bytes(data)
     return base64.b64encode(hashlib.sha1(data).digest()).decode()
+
+
+def can_trace():
+    if not shutil.which("strace"):
+        return False
+    return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
 
 
 def make_tree(path, size_mib):

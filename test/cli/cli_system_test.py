@@ -9,7 +9,7 @@ import subprocess
 import tempfile
 import unittest
 
-from cli_support import ID_PATTERN, PROGRAM, CliTest, juju_archive, make_tree
+from cli_support import ID_PATTERN, PROGRAM, CliTest, can_trace, juju_archive, make_tree
 
 TREE = None
 
@@ -21,12 +21,6 @@ def setUpModule():
 
 def tearDownModule():
     shutil.rmtree(TREE.parent)
-
-
-def can_trace():
-    if not shutil.which("strace"):
-        return False
-    return subprocess.run(["strace", "-o", os.devnull, "true"], capture_output=True, check=False).returncode == 0
 
 
 def create_words():

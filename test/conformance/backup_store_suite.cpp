@@ -6,6 +6,7 @@
 #include <cstdlib>
 #include <filesystem>
 #include <fstream>
+#include <memory>
 #include <optional>
 #include <span>
 #include <stdexcept>
@@ -14,6 +15,7 @@
 #include <vector>
 
 #include <jujubackup/archive_writer.hpp>
+#include <jujubackup/encryption.hpp>
 #include <jujubackup/error.hpp>
 #include <jujubackup/io.hpp>
 #include <jujubackup/verify.hpp>
@@ -379,6 +381,92 @@ void one_place_many_stores(BackupPlace& place, Sample& sample) {
   CHECK(ids(one) == std::vector<std::string>{id_of(5)});
 }
 
+struct Key {
+  std::shared_ptr<const jujubackup::Recipients> recipients;
+  std::shared_ptr<const jujubackup::Identities> identities;
+};
+
+Key make_key() {
+  const jujubackup::NewIdentity made = jujubackup::make_identity();
+  auto recipients = std::make_shared<jujubackup::Recipients>();
+  recipients->add(made.recipient);
+  auto identities = std::make_shared<jujubackup::Identities>();
+  identities->add(made.secret.text());
+  return {std::move(recipients), std::move(identities)};
+}
+
+std::string encrypted(const std::string& archive, const Key& key) {
+  jujubackup::MemorySink out(std::size_t{16} << 20);
+  const auto sink = jujubackup::encrypting_sink(out, *key.recipients);
+  sink->write(std::as_bytes(std::span(archive)));
+  sink->finish();
+  return out.text();
+}
+
+// Made, encrypted on the way, and encrypted before: found by all, opened by whom it is for.
+void encrypting(BackupPlace& place, Sample& sample) {
+  BackupStore store = place.open();
+  const Key key = make_key();
+  const std::string archive = sample.archive(5), before = encrypted(sample.archive(6), key);
+  jujubackup::AddOptions options;
+  options.encryption.recipients = key.recipients;
+  const BackupRecord made = store.create(sample.input(4), {}, nullptr, options.encryption);
+  PipeSource pipe(archive, archive.size());
+  const BackupRecord added = store.add(pipe, options);
+  fails([&] { add(store, before); }, ErrorCode::unsupported);
+  store.set_identities(key.identities);
+  const BackupRecord kept = add(store, before);
+  CHECK(ids(store) == std::vector<std::string>{id_of(4), id_of(5), id_of(6)});
+  CHECK(read_all(*store.open_content(id_of(5))) == archive);
+  CHECK(read_all(*store.open_archive(id_of(6))) == before);
+  for (const auto& identities : {key.identities, make_key().identities, std::shared_ptr<const jujubackup::Identities>()}) {
+    const bool fits = identities == key.identities;
+    store.set_identities(identities);
+    for (const BackupRecord& record : {made, added, kept}) {
+      CHECK(record.encrypted);
+      const BackupRecord shown = store.show(record.id);
+      CHECK(shown.encrypted);
+      const std::string bytes = read_all(*store.open_archive(record.id));
+      CHECK(bytes.starts_with("age-encryption.org/v1\n"));
+      CHECK(shown.size_bytes == bytes.size());
+      CHECK(shown.sha1_base64 == record.sha1_base64);
+      CHECK(shown.metadata.checksum == record.sha1_base64);
+      CHECK_FALSE(shown.metadata.ca_private_key);
+      const auto report = store.verify(record.id, Depth::full);
+      CHECK(report.verdict() == (fits ? Verdict::ok : Verdict::warnings));
+      CHECK(report.encrypted);
+      CHECK(report.opened == fits);
+      CHECK(report.has("encrypted-not-opened") != fits);
+      CHECK(report.sha1_base64 == record.sha1_base64);
+      if (!fits) fails([&] { store.open_content(record.id); }, ErrorCode::permission);
+    }
+  }
+  // One ID is one backup, whichever way it is kept.
+  const std::string text = "backup metadata \"" + id_of(5) + "\" already exists";
+  fails([&] { add(store, archive); }, ErrorCode::exists, text);
+  fails([&] { store.create(sample.input(5)); }, ErrorCode::exists, text);
+  store.remove(id_of(5));
+  add(store, archive);
+  CHECK(read_all(*store.open_content(id_of(5))) == archive);
+}
+
+void encrypting_refused(BackupPlace& place, Sample& sample) {
+  BackupStore store = place.open();
+  const Key key = make_key();
+  store.set_identities(key.identities);
+  const std::string archive = sample.archive(4), before = encrypted(archive, key);
+  jujubackup::AddOptions options;
+  options.encryption.recipients = key.recipients;
+  fails([&] { store.create(sample.input(4), {}, nullptr, options.encryption); }, ErrorCode::unsupported);
+  fails([&] { add(store, archive, options); }, ErrorCode::unsupported);
+  fails([&] { add(store, before); }, ErrorCode::unsupported);
+  PipeSource pipe(before, before.size());
+  fails([&] { store.add(pipe); }, ErrorCode::unsupported);
+  CHECK(ids(store).empty());
+  add(store, archive);
+  CHECK(read_all(*store.open_content(id_of(4))) == archive);
+}
+
 // Each says so, with words of its own, and takes nothing from what it was handed.
 void keeps_nothing(const BackupSubject& subject, Sample& sample) {
   const auto place = subject.make_place();
@@ -425,6 +513,8 @@ void check_backup_store(const BackupSubject& subject) {
       {"removing", removing},
       {"creating", creating},
       {"odd IDs", odd_ids},
+      {"encrypting", encrypting},
+      {"encrypting, refused", encrypting_refused},
       {"several stores on one place", one_place_many_stores, true},
   };
   Sample sample;
@@ -438,6 +528,7 @@ void check_backup_store(const BackupSubject& subject) {
     if (check.shared && !subject.shared_places) continue;
     if (check.run == bad_but_wanted && !subject.takes_bad_archives) continue;
     if (check.run == bad_and_unwanted && subject.takes_bad_archives) continue;
+    if (check.run == (subject.takes_encrypted ? encrypting_refused : encrypting)) continue;
     const std::string what = subject.name + ": " + check.name;
     INFO(what);
     const auto place = subject.make_place();

@@ -26,6 +26,8 @@ struct BackupSubject {
   bool shared_places = true;
   // AddOptions::accept_bad gets bad archives in; otherwise the place itself looks at them, and refuses them with some Error.
   bool takes_bad_archives = true;
+  // Encrypted backups may be kept here; otherwise adding or making one has to be Error(unsupported).
+  bool takes_encrypted = true;
   // False for the controllers that keep no backups: then each verb has to be Error(unsupported), and what it says is printed.
   bool keeps_backups = true;
 };

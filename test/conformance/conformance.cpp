@@ -127,6 +127,7 @@ conformance::BackupSubject controller_of(const std::string& version) {
   subject.make_place = [version] { return std::make_unique<ControllerPlace>(version); };
   // The embedded controller verifies what is uploaded, unlike Juju's.
   subject.takes_bad_archives = false;
+  subject.takes_encrypted = false;
   return subject;
 }
 

@@ -19,6 +19,7 @@ MAY_USE = {
     "store": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive"],
     "machine": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive", "store"],
 }
+MAY_USE["restore"] = sorted(MAY_USE)
 MAY_USE["net"] = ["base", "io", "crypto"]
 MAY_USE["client"] = ["base", "io", "crypto", "deflate", "metadata", "archive"]
 MAY_USE["controller"] = ["base", "io", "crypto", "metadata", "archive", "store", "net", "client"]
@@ -46,7 +47,10 @@ ROOM_OF_PUBLIC = {
     "store.hpp": "store",
     "store_backend.hpp": "store",
     "machine.hpp": "machine",
+    "restore.hpp": "restore",
+    "restore_steps.hpp": "restore",
     "client.hpp": "client",
+    "client_backup.hpp": "client",
     "controller.hpp": "controller",
     "server.hpp": "server",
     "jujubackup.h": "capi",

@@ -306,7 +306,12 @@ TEST_CASE("what a client makes of a server's bytes") {
 TEST_CASE("a connection that breaks in a body, without a word") {
   for (const std::string head : {"Content-Length: 100\r\n\r\nhello", "Transfer-Encoding: chunked\r\n\r\n64\r\nhello", "\r\nhello"}) {
     CAPTURE(head);
-    TlsServer server([&](std::unique_ptr<TlsStream> stream) { write_text(*stream, "HTTP/1.1 200 OK\r\n" + head); });
+    TlsServer server([&](std::unique_ptr<TlsStream> stream) {
+      // What is left unread would reset the connection, and then it is chance which of the two the client sees.
+      std::array<std::byte, 4096> request{};
+      stream->read_some(request);
+      write_text(*stream, "HTTP/1.1 200 OK\r\n" + head);
+    });
     const auto client = make_http_client(connect_to(server), "h");
     client->exchange({"GET", "/", {}}, nullptr);
     const auto thrown = thrown_by([&] { text_of_body(*client); });

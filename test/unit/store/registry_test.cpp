@@ -25,12 +25,12 @@ TEST_CASE("URLs that name no store") {
     ErrorCode code;
     const char* message;
   };
-  for (const Case& c :
-       {Case{"", ErrorCode::invalid_argument, "the path of a store is empty"},
-        {"file:", ErrorCode::invalid_argument, "the path of a store is empty"},
-        {"file://host/path", ErrorCode::invalid_argument, "file://host/path: names a host; write file:/path"},
-        {"mem:x", ErrorCode::invalid_argument, "mem:x: nothing can follow mem:"},
-        {"s3://user:password@host/x", ErrorCode::unsupported, "no store for URLs that begin with \"s3:\"; there are: file: mem: juju: juju+wss:"}}) {
+  for (const Case& c : {Case{"", ErrorCode::invalid_argument, "the path of a store is empty"},
+                        {"file:", ErrorCode::invalid_argument, "the path of a store is empty"},
+                        {"file://host/path", ErrorCode::invalid_argument, "file://host/path: names a host; write file:/path"},
+                        {"mem:x", ErrorCode::invalid_argument, "mem:x: nothing can follow mem:"},
+                        {"s3://user:password@host/x", ErrorCode::unsupported,
+                         "no store for URLs that begin with \"s3:\"; there are: file: mem: juju: juju+wss:"}}) {
     const auto error = test::error_of([&] { BackupStore::open(c.url); });
     REQUIRE(error);
     CHECK(error->code() == c.code);
