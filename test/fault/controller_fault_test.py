@@ -15,7 +15,7 @@ import unittest
 
 sys.path += [str(pathlib.Path(__file__).parent.parent / part) for part in ("support", "cli")]
 import juju_wire  # noqa: E402
-from cli_support import MODEL, PROGRAM, CliTest, juju_archive  # noqa: E402
+from cli_support import MODEL, PROGRAM, CliTest, juju_archive, make_tree  # noqa: E402
 
 CONTROLLER = "0f5e9b7c-5555-4666-8777-2b1d3c4e5f60"
 PASSWORD = "correct-horse-battery"
@@ -188,11 +188,12 @@ class ControllerFaultTest(CliTest):
 
     # A real controller of ours, and faults around it.
 
-    def serve(self, *words, preexec=None):
-        tree = self.dir / "tree"
-        if not tree.exists():
-            subprocess.run([sys.executable, os.environ["MAKE_TREE"], "--out", str(tree), "--size-mib", "2"], check=True,
-                           stdout=subprocess.DEVNULL)
+    def tree(self):
+        path = self.dir / "tree"
+        return path if path.exists() else make_tree(path, 2)
+
+    def serve(self, *words):
+        tree = self.tree()
         client = self.dir / f"client-{time.monotonic_ns()}"
         process = subprocess.Popen(
             [PROGRAM, "serve", "--address", "127.0.0.1:0", "--state-dir", self.dir / "state", "--store", self.store, "--root", tree / "root", "--dump",
@@ -244,23 +245,25 @@ class ControllerFaultTest(CliTest):
         return [name for name in self.stored_files() if name.endswith(".tar.gz")]
 
     def test_server_killed_in_a_download(self):
+        # More than the buffers between the two hold, so that it is in the midst of it.
+        tools = self.tree() / "root" / "var" / "lib" / "juju" / "tools"
+        tools.mkdir(parents=True, exist_ok=True)
+        (tools / "noise").write_bytes(os.urandom(48 << 20))
         process, client = self.serve("--emulate", "2.9")
         env = {"JUJU_DATA": str(client), "JUJUBACKUP_STORE": None}
         created = self.run_cli("create-backup", "--no-download", "--keep-copy", env=env)
         self.assertEqual(created.code, 0, created)
-        listed = self.run_cli("backups", env=env)
-        backup_id = listed.out.strip()
+        backup_id = self.run_cli("backups", env=env).out.strip()
         # Nobody reads from the pipe, so that the transfer stands still until the server is gone.
         download = subprocess.Popen([PROGRAM, "get-backup", backup_id, "--filename", "-"], env=self.environment(**env), cwd=self.dir,
-                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE)
-        download.stdout.read(1)
+                                    stdout=subprocess.PIPE, stderr=subprocess.PIPE, bufsize=0)
+        self.assertEqual(len(download.stdout.read(1)), 1)
         process.send_signal(signal.SIGKILL)
         process.wait()
         rest, said = download.communicate()
-        stored = next(self.store.glob("*.tar.gz")).stat().st_size
-        if 1 + len(rest) < stored:
-            self.assertEqual(download.returncode, 1, said)
-            self.assertIn(b"ERROR ", said)
+        self.assertLess(1 + len(rest), next(self.store.glob("*.tar.gz")).stat().st_size)
+        self.assertEqual(download.returncode, 1, said)
+        self.assertIn(b"ERROR ", said)
         self.assertEqual(len(self.stored_archives()), 1)
 
     def on_small_disk(self):
