@@ -37,7 +37,7 @@ class BeastStream {
   // Until then all readings have to be done; else Error(io) and timed_out().
   std::optional<std::chrono::steady_clock::time_point> deadline;
   // What was read by somebody else before.
-  void put_back(std::string_view bytes) { ready_ = bytes; }
+  void put_back(std::string bytes) { ready_ = std::move(bytes); }
   bool timed_out() const noexcept { return timed_out_; }
 
   // Throws what was caught on the way, if anything was.

@@ -36,7 +36,8 @@ std::unique_ptr<TlsStream> accept_tls(Fd socket, std::string peer, const TlsIden
   try {
     connection->handshake(timeout);
   } catch (Error& error) {
-    throw error.add_context(connection->peer());
+    error.add_context(connection->peer());
+    throw;
   }
   return connection;
 }

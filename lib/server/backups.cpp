@@ -197,13 +197,13 @@ Metadata Backups::info(const std::string& id, Job* job) const {
 
 void Backups::remove(const std::string& id) const {
   // Without a code, unlike Info.
-  const RpcError not_found("not found", "");
-  if (!is_backup_id(id)) throw not_found;
+  const auto not_found = [] { return RpcError("not found", ""); };
+  if (!is_backup_id(id)) throw not_found();
   doing("", [&] {
     try {
       BackupStore::open(store_url_).remove(id);
     } catch (const Error& error) {
-      if (error.code() == ErrorCode::not_found) throw not_found;
+      if (error.code() == ErrorCode::not_found) throw not_found();
       throw;
     }
   });

@@ -46,7 +46,8 @@ ControllerState read(const std::string& path) {
   try {
     return parse(read_small_file(path, max_state_bytes));
   } catch (Error& error) {
-    throw error.add_context("reading " + path);
+    error.add_context("reading " + path);
+    throw;
   }
 }
 

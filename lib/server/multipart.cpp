@@ -167,7 +167,7 @@ bool MultipartReader::skip_preamble() {
 std::string MultipartReader::line() {
   for (;;) {
     const std::size_t end = unread().find("\r\n");
-    if (end != std::string_view::npos && end <= max_line_bytes) {
+    if (end <= max_line_bytes) {
       std::string text(unread().substr(0, end));
       drop(end + 2);
       return text;
