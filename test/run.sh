@@ -127,7 +127,7 @@ if [ $quick = no ]; then
     run_tests build-ci-asan --suite unit --suite conformance --suite capi --suite fuzz
   fi
   # shellcheck disable=SC2086
-  if only='^test/(unit/unit-(base|io|archive|store|net|controller|server)|capi/capi-[a-z]+)$' \
+  if only='^test/(unit/unit-(base|io|archive|store|net|controller|server)|capi/capi-[a-z_]+)$' \
     check tsan-build build build-ci-tsan $clang_options -Dexamples=false -Db_sanitize=thread; then
     run_tests build-ci-tsan --suite unit base io store net controller server
     run_tests build-ci-tsan --suite unit archive --test-args='--test-case=threads*'
