@@ -105,7 +105,7 @@ ClientRestoreState state_of(const Journal& journal) {
 }
 
 std::string describe(const UnfinishedClientRestore& found) {
-  const std::string text = "a restore to " + found.directory;
+  std::string text = "a restore to " + found.directory;
   switch (found.state) {
     case ClientRestoreState::staged:
       return text + " was interrupted before anything was changed: the old directory is in place; undo it to remove what was left";

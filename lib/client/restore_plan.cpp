@@ -140,8 +140,11 @@ void Planner::compare_controllers() {
     try {
       for (std::string& name : controller_names(text_of(content_.texts, file))) names.insert(std::move(name));
       theirs.emplace(file, text_of(content_.texts, file));
-    } catch (const Error& error) {
-      if (!options_.controllers.empty()) throw Error(error).add_context(std::string(file) + " in the backup");
+    } catch (Error& error) {
+      if (!options_.controllers.empty()) {
+        error.add_context(std::string(file) + " in the backup");
+        throw;
+      }
       warn(std::string(file) + " in the backup: " + error.what());
     }
   }
