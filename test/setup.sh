@@ -10,11 +10,11 @@
 setup_packages() {
   case "$1" in
     build)
-      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libssl-dev libxxhash-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev libboost1.74-dev python3
+      echo g++ meson ninja-build pkgconf libarchive-dev zlib1g-dev libdeflate-dev libisal-dev libssl-dev libxxhash-dev libfmt-dev doctest-dev nlohmann-json3-dev libyaml-dev libboost1.74-dev libmongoc-dev python3
       ;;
     test)
       setup_packages build
-      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbson-dev libbenchmark-dev xxhash curl openssl age openssh-client
+      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbenchmark-dev xxhash curl openssl age openssh-client
       # Not where another Node.js is in use.
       command -v npm >/dev/null 2>&1 || echo nodejs npm
       ;;

@@ -20,6 +20,9 @@ MAY_USE = {
     "machine": ["base", "io", "crypto", "deflate", "bson", "metadata", "archive", "store"],
 }
 MAY_USE["restore"] = sorted(MAY_USE)
+MAY_USE["hosts"] = sorted(MAY_USE)
+MAY_USE["database"] = [room for room in sorted(MAY_USE) if room != "hosts"]
+MAY_USE["restore_run"] = sorted(MAY_USE)
 MAY_USE["net"] = ["base", "io", "crypto"]
 MAY_USE["client"] = ["base", "io", "crypto", "deflate", "metadata", "archive"]
 MAY_USE["controller"] = ["base", "io", "crypto", "metadata", "archive", "store", "net", "client"]
@@ -49,6 +52,9 @@ ROOM_OF_PUBLIC = {
     "machine.hpp": "machine",
     "restore.hpp": "restore",
     "restore_steps.hpp": "restore",
+    "hosts.hpp": "hosts",
+    "database.hpp": "database",
+    "restore_run.hpp": "restore_run",
     "client.hpp": "client",
     "client_backup.hpp": "client",
     "controller.hpp": "controller",
