@@ -5,6 +5,7 @@
 #include <jujubackup/database.hpp>
 #include <jujubackup/error.hpp>
 
+#include "database/facts.hpp"
 #include "database/folder_commands.hpp"
 #include "database/folder_restore.hpp"
 #include "io/walk.hpp"
@@ -24,10 +25,9 @@ class FolderDatabase final : public Database {
   void dump(const MongoToolCall& call, Job* job) override { database::dump_folder(state_->folder, call, job); }
   void restore(const MongoToolCall& call, Job* job) override { database::restore_folder(state_->folder, call, job); }
 
-  DatabaseFacts facts(Job* /*job*/) override {
-    DatabaseFacts facts;
-    for (const database::Namespace& where : state_->folder.namespaces()) facts.namespaces.push_back(where.text());
-    return facts;
+  DatabaseFacts facts(Job* job) override {
+    database::FolderSession session(state_);
+    return database::gather_facts(session, "", job);
   }
 
  private:
