@@ -64,7 +64,6 @@ class MongoDatabase final : public Database {
 }  // namespace
 
 std::unique_ptr<Database> mongo_database(const MongoDatabaseOptions& options) {
-  database::require_mongo_driver();
   return std::make_unique<MongoDatabase>(options);
 }
 

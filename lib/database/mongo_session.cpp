@@ -24,11 +24,34 @@ constexpr std::int64_t code_authentication_failed = 18;
 struct Free {
   void operator()(mongoc_client_t* client) const noexcept { mongoc_client_destroy(client); }
   void operator()(mongoc_uri_t* uri) const noexcept { mongoc_uri_destroy(uri); }
-  void operator()(bson_t* document) const noexcept { bson_destroy(document); }
   void operator()(char* text) const noexcept { bson_free(text); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
+
+// bson_t has an alignment that templates of the standard library ignore.
+class Document {
+ public:
+  Document() { bson_init(&document_); }
+  Document(const Document&) = delete;
+  Document& operator=(const Document&) = delete;
+  ~Document() { bson_destroy(&document_); }
+  bson_t* get() noexcept { return &document_; }
+  const bson_t* get() const noexcept { return &document_; }
+
+ private:
+  bson_t document_;
+};
+
+// The driver's text for what is wrong would quote it.
+void parse_command(std::string_view json, Document& into) {
+  if (json.size() > max_command_bytes) throw Error(ErrorCode::limit, "a command for the database is larger than 48 MiB");
+  bson_error_t ignored = {};
+  bson_destroy(into.get());
+  if (bson_init_from_json(into.get(), json.data(), static_cast<ssize_t>(json.size()), &ignored)) return;
+  bson_init(into.get());
+  throw Error(ErrorCode::invalid_argument, "a command for the database is not in MongoDB Extended JSON");
+}
 
 void start_driver() {
   static std::once_flag once;
@@ -105,20 +128,18 @@ class MongoSession final : public DatabaseSession {
 
   std::string run(std::string_view database, std::string_view command, Job* job) override {
     job_check(job);
-    if (command.size() > max_command_bytes) throw Error(ErrorCode::limit, "a command for the database is larger than 48 MiB");
-    bson_error_t error = {};
-    const Owned<bson_t> request(
-        bson_new_from_json(reinterpret_cast<const std::uint8_t*>(command.data()), static_cast<ssize_t>(command.size()), &error));
-    // The driver's text would quote the command.
-    if (!request) throw Error(ErrorCode::invalid_argument, "a command for the database is not in MongoDB Extended JSON");
+    Document request;
+    parse_command(command, request);
     wire_.begin(job);
-    bson_t answer;
-    const bool ok = mongoc_client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, &answer, &error);
-    const std::unique_ptr<bson_t, void (*)(bson_t*)> destroyer(&answer, &bson_destroy);
+    Document answer;
+    bson_destroy(answer.get());  // the driver sets it up, whatever comes of the command
+    bson_error_t error = {};
+    const bool ok =
+        mongoc_client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, answer.get(), &error);
     job_check(job);
-    if (!ok) fail(request.get(), &answer, error);
+    if (!ok) fail(request.get(), answer.get(), error);
     std::size_t length = 0;
-    const Owned<char> json(bson_as_canonical_extended_json(&answer, &length));
+    const Owned<char> json(bson_as_canonical_extended_json(answer.get(), &length));
     if (!json) throw Error(ErrorCode::corrupt, "the database's answer holds text that is not UTF-8");
     return {json.get(), length};
   }
@@ -146,8 +167,6 @@ class MongoSession final : public DatabaseSession {
 };
 
 }  // namespace
-
-void require_mongo_driver() {}
 
 std::unique_ptr<DatabaseSession> open_mongo_session(const DatabaseLogin& login, const MongoSessionOptions& options, Job* job) {
   start_driver();

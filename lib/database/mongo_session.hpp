@@ -14,9 +14,6 @@ struct MongoSessionOptions {
   std::chrono::milliseconds answer_timeout{300'000};  // the driver's own; building an index or dropping a database takes its time
 };
 
-// Error(unsupported) in a build without the driver.
-void require_mongo_driver();
-
 // Connected and logged in.
 std::unique_ptr<DatabaseSession> open_mongo_session(const DatabaseLogin& login, const MongoSessionOptions& options, Job* job);
 
