@@ -165,7 +165,7 @@ class Collection:
             at += size
         if os.path.exists(self.path + ".metadata.json"):
             with open(self.path + ".metadata.json", encoding="utf-8") as file:
-                metadata = json_util.loads(file.read(), json_util.JSONOptions(document_class=OrderedDict))
+                metadata = json_util.loads(file.read(), json_options=json_util.JSONOptions(document_class=OrderedDict))
             self.options = metadata.get("options") or OrderedDict()
             self.indexes = metadata.get("indexes") or [ID_INDEX]
 

@@ -1,4 +1,4 @@
-#!/usr/bin/python3
+#!/usr/bin/python3 -B
 """A stand-in for mongod: it speaks the wire protocol (through mockupdb), keeps collections in a folder of the shape of a dump, and knows
 users, a replica set and the oplog as far as Juju and this project use them. It proves nothing about a genuine mongod's storage.
 
