@@ -43,6 +43,8 @@ class MongoWire {
   std::chrono::milliseconds longest_wait() const noexcept { return longest_wait_; }
   bool cancelled() const noexcept { return job_ != nullptr && job_->cancelled(); }
   void fail(ErrorCode code, const std::string& text, bool retry_may_help = true) noexcept;
+  // The driver waited, which it does by itself only for a new connection, and nothing came.
+  void fail_to_connect() noexcept;
   // Whether the answer may have that many bytes more.
   bool count(std::size_t received_bytes) noexcept;
 
