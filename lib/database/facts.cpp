@@ -165,7 +165,7 @@ void take_namespaces(DatabaseFacts& facts, DatabaseSession& session, Job* job) {
       // Mongod's own: users and versions in admin, profiles and views elsewhere.
       if (collection.starts_with("system.")) continue;
       if (facts.namespaces.size() >= max_namespaces) throw Error(ErrorCode::limit, "the database has too many collections");
-      facts.namespaces.push_back(database + "." + collection);
+      facts.namespaces.push_back(Namespace{database, collection}.text());
     }
   }
   std::sort(facts.namespaces.begin(), facts.namespaces.end());

@@ -13,8 +13,8 @@
 #include "io/fd.hpp"
 
 // The driver's types, whose headers only mongo_wire.cpp and mongo_session.cpp see.
-struct _mongoc_client_t;
-struct _mongoc_stream_t;
+struct _mongoc_client_t;  // NOLINT(bugprone-reserved-identifier): the driver's own name
+struct _mongoc_stream_t;  // NOLINT(bugprone-reserved-identifier): likewise
 
 namespace jujubackup::database {
 

@@ -18,9 +18,9 @@ namespace {
 
 using jujubackup::Value;
 
-std::string text(const Value& order, const char* key, std::string fallback = "") {
+std::string text(const Value& order, const char* key, const char* fallback = "") {
   const Value* value = order.find(key);
-  return value != nullptr && value->string() != nullptr ? *value->string() : std::move(fallback);
+  return value != nullptr && value->string() != nullptr ? *value->string() : fallback;
 }
 
 std::int64_t number(const Value& order, const char* key, std::int64_t fallback) {
