@@ -214,6 +214,10 @@ class TroubleTest(DatabaseTest):
         tool.send("cancel")
         self.assert_error(tool.answer(), "cancelled")
 
+    def test_a_mongod_that_the_driver_is_too_new_for(self):
+        server = self.mongod(version="2.6.12")
+        self.assert_error(Tool(self).open(server.address), "unsupported", server.address, "version")
+
     def test_connection_lost_midway(self):
         server = self.mongod()
         tool = Tool(self)

@@ -84,6 +84,7 @@ class Tool {
       session_.reset();
       session_ = database_->open({text(order, "address"), text(order, "username"), text(order, "password"), text(order, "ca")}, &job);
     } else if (what == "run") {
+      if (session_ == nullptr) throw jujubackup::Error(jujubackup::ErrorCode::invalid_argument, "nothing is open");
       // As it came, without a writer of ours in between.
       return R"({"answer": )" + session_->run(text(order, "database"), text(order, "command"), &job) + "}";
     } else if (what == "facts") {
