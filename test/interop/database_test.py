@@ -88,6 +88,8 @@ def bson(fields):
 
 
 class DatabaseTest(unittest.TestCase):
+    version = "4.4.30"
+
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix="jujubackup-database-")
         self.addCleanup(scratch.cleanup)
@@ -95,6 +97,7 @@ class DatabaseTest(unittest.TestCase):
 
     def mongod(self, name="db", **options):
         options.setdefault("users", USERS)
+        options.setdefault("version", self.version)
         server = stand_in.StandInMongod(self.dir / name, **options)
         server.__enter__()
         self.addCleanup(server.__exit__)
@@ -214,7 +217,7 @@ class TroubleTest(DatabaseTest):
         tool.send("cancel")
         self.assert_error(tool.answer(), "cancelled")
 
-    def test_a_mongod_that_the_driver_is_too_new_for(self):
+    def test_a_mongod_that_is_too_old(self):
         server = self.mongod(version="2.6.12")
         self.assert_error(Tool(self).open(server.address), "unsupported", server.address, "version")
 
@@ -230,7 +233,7 @@ class TroubleTest(DatabaseTest):
 
     def test_mongod_ends(self):
         tool = Tool(self, timeout_ms=2000)
-        with stand_in.StandInMongod(self.dir / "gone", users=USERS) as server:
+        with stand_in.StandInMongod(self.dir / "gone", users=USERS, version=self.version) as server:
             self.assertEqual(tool.open(server.address), {"done": True})
         self.assertEqual(tool.run({"find": "machines"})["error"], "io")
 
@@ -247,7 +250,7 @@ class TroubleTest(DatabaseTest):
 
     def test_an_answer_without_end(self):
         listener, address = self.listen()
-        hello = bson({"ok": 1.0, "ismaster": True, "maxWireVersion": 9, "minWireVersion": 0, "maxBsonObjectSize": 2147483647,
+        hello = bson({"ok": 1.0, "ismaster": True, "maxWireVersion": 9 if self.version > "3.6" else 4, "minWireVersion": 0, "maxBsonObjectSize": 2147483647,
                       "maxMessageSizeBytes": 2147483647})
 
         def receive(client, size):
@@ -267,7 +270,8 @@ class TroubleTest(DatabaseTest):
                         size, request, _, opcode = struct.unpack("<iiii", receive(client, 16))
                         body = receive(client, size - 16)
                         if b"find" in body:
-                            client.sendall(struct.pack("<iiii", 2000000000, 1, request, 2013))
+                            client.sendall(struct.pack("<iiii", 2000000000, 1, request, opcode if opcode == 2013 else 1))
+                            client.sendall(struct.pack("<iqii", 8, 0, 0, 1) if opcode != 2013 else b"")
                             while True:
                                 client.sendall(bytes(1 << 20))
                         reply = struct.pack("<Ib", 0, 0) + hello if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1) + hello
@@ -327,16 +331,16 @@ class FactsTest(DatabaseTest):
             {"address": "10.9.8.7:37017", "state": "PRIMARY", "machine": "0", "healthy": True, "self": True},
             {"address": "[fd00::8]:37017", "state": "SECONDARY", "machine": "1", "healthy": True, "self": False},
             {"address": "10.9.8.9:37017", "state": "(not reachable/healthy)", "machine": "", "healthy": False, "self": False}])
-        self.assertEqual((facts["mongo"], facts["set"], facts["juju"], facts["version"]), ("4.4.30", "juju", True, "3.6.22"))
+        self.assertEqual((facts["mongo"], facts["set"], facts["juju"], facts["version"]), (self.version, "juju", True, "3.6.22"))
         self.assertEqual((facts["controller"], facts["model"], facts["instance"]), (CONTROLLER, MODEL, "juju-abc-0"))
         self.assertEqual((facts["models"], facts["others"]), (["controller", "default"], 3))
         self.assertEqual(facts["machines"], [{"id": str(n), "address": f"10.9.8.{7 + n}", "here": n == 0} for n in range(3)])
         self.assertEqual(facts["namespaces"], ["juju.controllers", "juju.instanceData", "juju.machines", "juju.models", "juju.settings"])
 
     def test_a_mongod_that_was_never_initiated(self):
-        server = self.mongod(replica_set=None, version="3.2.22")
+        server = self.mongod(replica_set=None)
         facts = Tool(self, root=self.controller_root(server.port), host="127.0.0.1").do("facts")["facts"]
-        self.assertEqual((facts["mongo"], facts["set"], facts["members"], facts["juju"]), ("3.2.22", "", [], False))
+        self.assertEqual((facts["mongo"], facts["set"], facts["members"], facts["juju"]), (self.version, "", [], False))
 
 
 class ToolsTest(DatabaseTest):
@@ -472,6 +476,23 @@ class ToolsTest(DatabaseTest):
                                  directory=str(self.dir / "dump")), {"done": True})
         self.assertEqual(self.folder("other"), self.folder("db"))
         self.assertEqual((list(common.iterdir()), self.folder("root")), ([], {}))
+
+
+# The same with a mongod of Juju 2.x, which the driver does not know.
+class OldLoginTest(LoginTest):
+    version = "3.2.22"
+
+
+class OldTroubleTest(TroubleTest):
+    version = "3.2.22"
+
+
+class OldDocumentTest(DocumentTest):
+    version = "3.2.22"
+
+
+class OldFactsTest(FactsTest):
+    version = "3.2.22"
 
 
 if __name__ == "__main__":
