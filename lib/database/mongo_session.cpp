@@ -141,6 +141,7 @@ std::unique_ptr<DatabaseSession> open_mongo_session(const DatabaseLogin& login, 
   try {
     session->open(job);
   } catch (const UnknownVersion&) {
+    session.reset();
     return open_old_mongo_session(login, wire, options, job);
   }
   return session;

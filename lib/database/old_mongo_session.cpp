@@ -45,7 +45,9 @@ class OldMongoSession final : public DatabaseSession {
   OldMongoSession(const DatabaseLogin& login, MongoWireOptions wire, const MongoSessionOptions& options)
       : username_(login.username),
         password_(login.password),
+        connect_timeout_ms_(static_cast<std::int32_t>(options.connect_timeout.count())),
         answer_timeout_ms_(static_cast<std::int32_t>(options.answer_timeout.count())),
+        timeout_ms_(answer_timeout_ms_),
         wire_(std::move(wire)) {}
 
   std::string run(std::string_view database, std::string_view command, Job* job) override {
@@ -65,9 +67,11 @@ class OldMongoSession final : public DatabaseSession {
     stream_.reset(wire_.connect());
     job_check(job);
     if (!stream_) throw Error(*wire_.failure());
+    timeout_ms_ = connect_timeout_ms_;
     try {
       check_version(job);
       log_in(job);
+      timeout_ms_ = answer_timeout_ms_;
     } catch (...) {
       stream_.reset();
       throw;
@@ -167,7 +171,7 @@ class OldMongoSession final : public DatabaseSession {
     put(message, -1);  // one document
     const std::uint8_t* bytes = bson_get_data(request);
     message.insert(message.end(), bytes, bytes + request->len);
-    const ssize_t sent = mongoc_stream_write(stream_.get(), message.data(), message.size(), answer_timeout_ms_);
+    const ssize_t sent = mongoc_stream_write(stream_.get(), message.data(), message.size(), timeout_ms_);
     if (sent != static_cast<ssize_t>(message.size())) fail_to_talk();
   }
 
@@ -189,14 +193,15 @@ class OldMongoSession final : public DatabaseSession {
   }
 
   void read(std::uint8_t* into, std::size_t count) {
-    const ssize_t got = mongoc_stream_read(stream_.get(), into, count, count, answer_timeout_ms_);
+    const ssize_t got = mongoc_stream_read(stream_.get(), into, count, count, timeout_ms_);
     if (got != static_cast<ssize_t>(count)) fail_to_talk();
   }
 
   [[noreturn]] void fail_to_talk() const { throw Error(ErrorCode::io, "the connection with " + wire_.peer() + " was lost", true); }
 
   std::string username_, password_;  // kept for when the connection is lost
-  std::int32_t answer_timeout_ms_;
+  std::int32_t connect_timeout_ms_, answer_timeout_ms_;
+  std::int32_t timeout_ms_;  // of the two the one that is in force
   std::int32_t request_id_ = 0;
   MongoWire wire_;
   std::unique_ptr<mongoc_stream_t, Destroy> stream_;

@@ -4,6 +4,7 @@
 
 With JUJUBACKUP_MONGODUMP and JUJUBACKUP_MONGORESTORE the genuine tools are run instead of their stand-ins.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -262,26 +263,24 @@ class TroubleTest(DatabaseTest):
                 data += got
             return data
 
-        def serve():
-            client, _ = listener.accept()
-            with client:
-                try:
+        def converse(client):
+            while True:
+                size, request, _, opcode = struct.unpack("<iiii", receive(client, 16))
+                head = struct.pack("<Ib", 0, 0) if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1)
+                reply = 2013 if opcode == 2013 else 1
+                if b"find" in receive(client, size - 16):
+                    client.sendall(struct.pack("<iiii", 2000000000, 1, request, reply) + head)
                     while True:
-                        size, request, _, opcode = struct.unpack("<iiii", receive(client, 16))
-                        body = receive(client, size - 16)
-                        if b"find" in body:
-                            client.sendall(struct.pack("<iiii", 2000000000, 1, request, opcode if opcode == 2013 else 1))
-                            client.sendall(struct.pack("<iqii", 8, 0, 0, 1) if opcode != 2013 else b"")
-                            while True:
-                                client.sendall(bytes(1 << 20))
-                        reply = struct.pack("<Ib", 0, 0) + hello if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1) + hello
-                        client.sendall(struct.pack("<iiii", 16 + len(reply), 1, request, 2013 if opcode == 2013 else 1) + reply)
-                except OSError:
-                    pass
+                        client.sendall(bytes(1 << 20))
+                client.sendall(struct.pack("<iiii", 16 + len(head + hello), 1, request, reply) + head + hello)
 
-        server = threading.Thread(target=serve)
-        server.start()
-        self.addCleanup(server.join)
+        def serve():
+            while True:
+                client, _ = listener.accept()
+                with client, contextlib.suppress(OSError):
+                    converse(client)
+
+        threading.Thread(target=serve, daemon=True).start()
         tool = Tool(self)
         self.assertEqual(tool.open(address, username=""), {"done": True})
         self.assert_error(tool.run({"find": "machines"}), "limit", "48 MiB")
