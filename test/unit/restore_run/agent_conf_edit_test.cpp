@@ -46,10 +46,12 @@ TEST_CASE("agent.conf in forms that Juju does not write") {
       {"# format 2.0\napiaddresses: [b, c]\nx: y\n", "# format 2.0\napiaddresses:\n- a:1\nx: y\nupgradedToVersion: 2.9.9\n"},
       {"# format 2.0\napiaddresses: []\nx: y\n", "# format 2.0\napiaddresses:\n- a:1\nx: y\nupgradedToVersion: 2.9.9\n"},
       // What looks like the key and is none.
-      {"# format 2.0\nk: |\n  apiaddresses:\n  - b\nupgradedToVersion:\n", "# format 2.0\nk: |\n  apiaddresses:\n  - b\n"
-                                                                          "upgradedToVersion: 2.9.9\napiaddresses:\n- a:1\n"},
+      {"# format 2.0\nk: |\n  apiaddresses:\n  - b\nupgradedToVersion:\n",
+       "# format 2.0\nk: |\n  apiaddresses:\n  - b\n"
+       "upgradedToVersion: 2.9.9\napiaddresses:\n- a:1\n"},
       // Not by lines: all of it anew.
-      {"# format 2.0\n{tag: machine-0, apiaddresses: [b]}\n", "# format 2.0\ntag: machine-0\napiaddresses:\n- a:1\nupgradedToVersion: 2.9.9\n"},
+      {"# format 2.0\n{tag: machine-0, apiaddresses: [b]}\n",
+       "# format 2.0\ntag: machine-0\napiaddresses:\n- a:1\nupgradedToVersion: 2.9.9\n"},
       {"# format 2.0\n\"apiaddresses\": [b]\n", "# format 2.0\napiaddresses:\n- a:1\nupgradedToVersion: 2.9.9\n"},
   };
   for (const Case& each : cases) {

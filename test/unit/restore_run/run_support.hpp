@@ -1,5 +1,5 @@
-// What the tests of carrying out a restore share: services, hosts and databases that record what they are told, a machine whose files
-// differ from those of its backup, and what a tree looks like.
+// What the tests of carrying out a restore share: a machine whose files differ from those of its backup, hosts that are shells here, and
+// what a tree looks like.
 #pragma once
 
 #include <fcntl.h>
@@ -19,48 +19,17 @@
 
 #include "../restore/restore_support.hpp"
 #include "io/process.hpp"
+#include "recording_hosts.hpp"
 #include "restore_run/step.hpp"
 
 namespace test {
-
-// "stop 0 jujud-machine-0"; all of it works, unless `fail` throws.
-class RecordingServices : public jujubackup::Services {
- public:
-  void start(const jujubackup::ControllerHost& host, const std::string& service, jujubackup::Job*) override {
-    record("start " + host.machine_id + " " + service);
-    active_.insert(host.machine_id + " " + service);
-  }
-  void stop(const jujubackup::ControllerHost& host, const std::string& service, jujubackup::Job*) override {
-    record("stop " + host.machine_id + " " + service);
-    active_.erase(host.machine_id + " " + service);
-  }
-  bool is_active(const jujubackup::ControllerHost& host, const std::string& service, jujubackup::Job*) override {
-    return active_.count(host.machine_id + " " + service) != 0;
-  }
-  std::vector<std::string> install(const std::vector<std::string>& unit_files, jujubackup::Job*) override {
-    record("install " + std::to_string(unit_files.size()));
-    return {};
-  }
-  void uninstall(const std::vector<std::string>& services, jujubackup::Job*) override {
-    record("uninstall " + std::to_string(services.size()));
-  }
-
-  std::vector<std::string> said;
-  std::function<void(const std::string&)> before;  // may throw
-
- private:
-  void record(const std::string& text) {
-    said.push_back(text);
-    if (before) before(text);
-  }
-  std::set<std::string> active_;
-};
 
 // Runs what is for another machine in a shell here.
 class LocalHosts : public jujubackup::Hosts {
  public:
   void reach(const jujubackup::ControllerHost& host, jujubackup::Job*) override { asked.push_back(host.machine_id); }
-  jujubackup::HostAnswer run(const jujubackup::ControllerHost& host, const jujubackup::HostCommand& command, jujubackup::Job* job) override {
+  jujubackup::HostAnswer run(const jujubackup::ControllerHost& host, const jujubackup::HostCommand& command,
+                             jujubackup::Job* job) override {
     asked.push_back(host.machine_id);
     if (before) before(host);
     jujubackup::Command local;
@@ -77,37 +46,6 @@ class LocalHosts : public jujubackup::Hosts {
   std::function<void(const jujubackup::ControllerHost&)> before;  // may throw
 };
 
-// Answers facts; every command gets {"ok":1}.
-class RecordingDatabase : public jujubackup::Database {
- public:
-  explicit RecordingDatabase(jujubackup::DatabaseFacts facts) : facts_(std::move(facts)) {}
-  jujubackup::DatabaseFacts facts(jujubackup::Job*) override { return facts_; }
-  std::unique_ptr<jujubackup::DatabaseSession> open(const jujubackup::DatabaseLogin& login, jujubackup::Job*) override {
-    record("open " + login.username);
-    return std::make_unique<Session>(*this);
-  }
-  void dump(const jujubackup::MongoToolCall& call, jujubackup::Job*) override { record("dump " + std::to_string(call.namespaces.size())); }
-  void restore(const jujubackup::MongoToolCall&, jujubackup::Job*) override { record("restore"); }
-
-  std::vector<std::string> said;
-  std::function<void(const std::string&)> before;  // may throw
-
- private:
-  struct Session final : jujubackup::DatabaseSession {
-    explicit Session(RecordingDatabase& of) : database(of) {}
-    std::string run(std::string_view name, std::string_view, jujubackup::Job*) override {
-      database.record("run " + std::string(name));
-      return R"({"ok":{"$numberInt":"1"}})";
-    }
-    RecordingDatabase& database;
-  };
-  void record(const std::string& text) {
-    said.push_back(text);
-    if (before) before(text);
-  }
-  jujubackup::DatabaseFacts facts_;
-};
-
 enum class Times { all, none };
 
 // One line for each entry at or below `directory`: kind, mode, owner, time of change of the content, link or content.
@@ -116,7 +54,8 @@ inline std::string tree_look(const std::string& directory, Times times = Times::
   const auto add = [&](const std::filesystem::path& path, const std::string& name) {
     struct stat status {};
     if (::lstat(path.c_str(), &status) != 0) return;
-    std::string line = name + " " + std::to_string(status.st_mode) + " " + std::to_string(status.st_uid) + ":" + std::to_string(status.st_gid);
+    std::string line =
+        name + " " + std::to_string(status.st_mode) + " " + std::to_string(status.st_uid) + ":" + std::to_string(status.st_gid);
     if (times == Times::all) line += " " + std::to_string(status.st_mtim.tv_sec) + "." + std::to_string(status.st_mtim.tv_nsec);
     if (S_ISLNK(status.st_mode)) line += " -> " + std::filesystem::read_symlink(path).string();
     if (S_ISREG(status.st_mode)) line += " x" + std::to_string(status.st_nlink) + " " + read_file(path.string());
@@ -163,12 +102,15 @@ class RestoreScene {
       write_file(root() + "/etc/systemd/system/" + std::string(unit) + ".service", "[Unit]\n");
     }
     make_particular(root() + "/var/lib/juju", 0);
+    make_particular(root() + "/home", 0);
     new_look_ = units_look();
     archive_ = archive_of(root());
     make_old();
     options.kind = jujubackup::RestoreKind::files_only;
     options.place.root = root();
     options.private_address = private_address;
+    // Nothing listens where a mongod of this machine would.
+    services.runs_here = false;
     old_look_ = look();
   }
 
@@ -177,9 +119,7 @@ class RestoreScene {
   std::string work_dir() const { return data("restore"); }
   jujubackup::RestorePlace place() const { return {root(), ""}; }
   const std::vector<std::byte>& bytes() const { return archive_; }
-  jujubackup::Archive archive() const {
-    return jujubackup::Archive::open(jujubackup::source_of_memory(archive_, "backup.tar.gz"));
-  }
+  jujubackup::Archive archive() const { return jujubackup::Archive::open(jujubackup::source_of_memory(archive_, "backup.tar.gz")); }
   jujubackup::RestorePlan plan() const {
     jujubackup::Archive opened = archive();
     jujubackup::Job job;
@@ -208,10 +148,11 @@ class RestoreScene {
   const std::string& old_look() const { return old_look_; }
   // Of what the backup holds, as it was.
   const std::string& new_units() const { return new_look_; }
+  // No backup has the folder init itself.
   std::string units_look(Times times = Times::all) const {
     std::string text;
-    for (const char* name : {"tools", "init", "agents/machine-0", "agents/machine-1", "system-identity", "server.pem", "shared-secret",
-                             "nonce.txt"}) {
+    for (const char* name : {"tools", "init/jujud-machine-0", "agents/machine-0", "agents/machine-1", "system-identity", "server.pem",
+                             "shared-secret", "nonce.txt"}) {
       text += std::string(name) + ":\n" + tree_look(data(name), times);
     }
     return text + tree_look(root() + "/home/ubuntu/.ssh/authorized_keys", times);
