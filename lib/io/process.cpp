@@ -249,6 +249,7 @@ class Conversation {
   }
 
   void keep(std::string_view text) {
+    if (command_.on_output) command_.on_output(text);
     output_ += text;
     if (output_.size() / 2 > command_.max_output_bytes) cut();
   }
