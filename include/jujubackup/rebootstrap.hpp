@@ -6,6 +6,7 @@
 #pragma once
 
 #include <chrono>
+#include <cstdint>
 #include <functional>
 #include <string>
 #include <string_view>
@@ -36,6 +37,7 @@ struct RebootstrapPlan {
   JujuVersion backup_version;
   std::string controller_uuid;  // of the backup: the new controller has it in the end
   std::string machine_id;       // of the machine that was backed up
+  std::int64_t ha_nodes = 0;    // how many controller machines there were; 0: not known
   std::string juju;
   JujuVersion juju_version;        // of the program: the new controller's, if nothing else is asked for
   bool restores_over_api = false;  // that release restores by itself (2.0 - 2.9.21)

@@ -45,9 +45,8 @@ Value::Object* entries_of(Value::Object& file, Value::Object& copy) {
 }
 
 void put_entries(Value::Object& file, Value::Object entries) {
-  for (auto& [key, value] : file) {
-    if (key == controllers_key) value = Value(std::move(entries));
-  }
+  const auto found = std::find_if(file.begin(), file.end(), [](const auto& member) { return member.first == controllers_key; });
+  if (found != file.end()) found->second = Value(std::move(entries));
 }
 
 }  // namespace

@@ -116,6 +116,7 @@ RebootstrapPlan plan_rebootstrap(Archive& archive, const RebootstrapOptions& opt
   plan.backup_version = backup.version;
   plan.controller_uuid = backup.controller_uuid.empty() ? old.uuid : backup.controller_uuid;
   plan.machine_id = backup.machine_id;
+  plan.ha_nodes = backup.ha_nodes;
   plan.arguments = rebootstrapping::bootstrap_arguments(plan, backup, options, juju, plan.warnings);
   // Its agents are of that version, whatever juju makes them.
   const auto asked = std::find(plan.arguments.begin(), plan.arguments.end(), "--agent-version");

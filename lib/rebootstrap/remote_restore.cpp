@@ -45,7 +45,7 @@ std::vector<std::string> there(const RemoteRestoreOptions& options, const std::s
 std::string identity_of(const Rebootstrapped& made, const SshOptions& options) {
   if (!options.identity_path.empty()) return options.identity_path;
   for (const char* name : {"ssh/juju_id_ed25519", "ssh/juju_id_rsa"}) {
-    const std::string path = join_path(made.client_dir, name);
+    std::string path = join_path(made.client_dir, name);
     if (look_at(path).kind == FileKind::file) return path;
   }
   return "";
