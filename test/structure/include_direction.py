@@ -60,6 +60,7 @@ ROOM_OF_PUBLIC = {
     "client_backup.hpp": "client",
     "controller.hpp": "controller",
     "rebootstrap.hpp": "rebootstrap",
+    "controller_restore.hpp": "controller",
     "server.hpp": "server",
     "jujubackup.h": "capi",
 }
