@@ -292,10 +292,12 @@ CommandResult run_command(const Command& command, Job* job) {
     }
     if (job != nullptr && job->cancelled()) {
       child.end_group();
+      conversation.drain();
       job->check();
     }
     if (command.timeout.count() > 0 && Clock::now() - started >= command.timeout && !child.has_ended()) {
       child.end_group();
+      conversation.drain();
       throw Error(ErrorCode::program, command.program + " did not end within " + std::to_string(command.timeout.count()) + " s", true);
     }
   }

@@ -19,8 +19,8 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;  // added to the own one
   std::chrono::seconds timeout{0};                               // 0: none
   std::size_t max_output_bytes = std::size_t{64} << 10;
-  // Each piece of output as it arrives, on the calling thread. An exception from it ends the whole group and is passed on.
-  std::function<void(std::string_view)> on_output{};
+  // All of stdout and stderr as it arrives, in pieces of any size, also of a program that is ended; on the calling thread.
+  std::function<void(std::string_view)> on_output;
 };
 
 struct CommandResult {
