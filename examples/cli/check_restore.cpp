@@ -1,4 +1,5 @@
 // check-restore: whether a backup can be restored on a controller machine, and what that would take.
+#include <optional>
 #include <string>
 #include <utility>
 #include <vector>
@@ -18,12 +19,12 @@ namespace {
 int check_restore(Context& context) {
   const Arguments& arguments = context.arguments;
   const jujubackup::RestoreOptions options = restore_options_from(arguments);
-  const Workbench workbench(context);
-  // A machine that is none has no database to ask.
-  const bool asks = is_controller_machine(arguments) || arguments.has("database-folder");
+  // A machine that is no controller's has no database to ask.
+  std::optional<Workbench> workbench;
+  if (is_controller_machine(arguments) || arguments.has("database-folder")) workbench.emplace(context);
   jujubackup::Archive archive = open_archive(context, arguments.positionals().front());
   const jujubackup::RestorePlan plan =
-      plan_restore(archive, options, asks ? workbench.views() : jujubackup::RestoreViews(), &context.job);
+      plan_restore(archive, options, workbench ? workbench->views() : jujubackup::RestoreViews(), &context.job);
   if (arguments.get("format", "text") == "json") {
     context.console.print(to_json(plan));
   } else {
@@ -44,7 +45,8 @@ std::vector<Command> restore_commands() {
       "HA "
       "nodes, space, tools, and whether anything in the archive does not belong there. Each check is ok, a warning, or a blocker, and says "
       "what was compared and what to do. Nothing is changed, and nothing is restored: with --plan it shows the steps that a restore would "
-      "take, in order, and how each would be undone. On a controller machine the database and the other controller machines are asked, too; "
+      "take, in order, and how each would be undone. On a controller machine the database and the other controller machines are asked, "
+      "too; "
       "below another root what only they could tell is said to be unknown, unless --database-folder stands for the database.\n"
       "\n"
       "The exit code is 0 if nothing speaks against it, 3 with warnings, 1 if it is blocked or could not be checked.";

@@ -161,9 +161,7 @@ jujubackup::RestoreOptions restore_options_from(const Arguments& arguments) {
   return options;
 }
 
-jujubackup::RestorePlace restore_place_from(const Arguments& arguments) {
-  return {arguments.get("root", "/"), work_dir_of(arguments)};
-}
+jujubackup::RestorePlace restore_place_from(const Arguments& arguments) { return {arguments.get("root", "/"), work_dir_of(arguments)}; }
 
 bool is_controller_machine(const Arguments& arguments) {
   const std::string agents = below(arguments.get("root", "/"), arguments.get("data-dir", "/var/lib/juju")) + "/agents";

@@ -59,8 +59,8 @@ ROOM_OF_PUBLIC = {
     "client.hpp": "client",
     "client_backup.hpp": "client",
     "controller.hpp": "controller",
-    "rebootstrap.hpp": "rebootstrap",
     "controller_restore.hpp": "controller",
+    "rebootstrap.hpp": "rebootstrap",
     "server.hpp": "server",
     "jujubackup.h": "capi",
 }
