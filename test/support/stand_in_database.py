@@ -35,7 +35,7 @@ def certificate(directory, name="mongod", ca=None):
     base = pathlib.Path(directory) / name
     ca = ca or make_ca(directory, name + "-ca")
     run = functools.partial(subprocess.run, check=True, capture_output=True)
-    run(["openssl", "req", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{base}.key", "-subj", "/CN=juju-mongodb", "-out", f"{base}.csr"])
+    run(["openssl", "req", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{base}.key", "-subj", "/CN=juju-mongodb", "-out", f"{base}.csr"])
     run(["openssl", "x509", "-req", "-in", f"{base}.csr", "-CA", f"{ca}.crt", "-CAkey", f"{ca}.key", "-CAcreateserial", "-days", "2",
          "-out", f"{base}.crt"])
     both = pathlib.Path(f"{base}.pem")
@@ -45,7 +45,7 @@ def certificate(directory, name="mongod", ca=None):
 
 def make_ca(directory, name="ca"):
     base = pathlib.Path(directory) / name
-    subprocess.run(["openssl", "req", "-x509", "-newkey", "rsa:2048", "-nodes", "-keyout", f"{base}.key", "-subj", "/CN=juju-generated CA",
+    subprocess.run(["openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256", "-nodes", "-keyout", f"{base}.key", "-subj", "/CN=juju-generated CA",
                     "-days", "2", "-out", f"{base}.crt"], check=True, capture_output=True)
     return str(base)
 

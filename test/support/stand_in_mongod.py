@@ -45,7 +45,8 @@ class HangUp(Exception):
 class Server:
     def __init__(self, options, port):
         self.options, self.data, self.users = options, Data(options.folder), Users(options.users)
-        self.replica_set = ReplicaSet(f"127.0.0.1:{port}", options.replica_set)
+        self.version = tuple(int(part) for part in options.version.split("."))
+        self.replica_set = ReplicaSet(f"127.0.0.1:{port}", options.replica_set, self.version)
         self.lock, self.faults, self.ended = threading.Lock(), {}, threading.Event()
         self.log = open(options.log, "a", encoding="utf-8") if options.log else None
         self.cursors, self.numbers = {}, itertools.count(1000)
@@ -86,14 +87,17 @@ class Server:
 
     # Who and what it is.
 
-    def on_hello(self, session, database, document):
+    def on_ismaster(self, _session, _database, document):
         answer = self.replica_set.hello()
         user = document.get("saslSupportedMechs")
-        if user:
+        if user and self.version >= (4, 0):
             answer["saslSupportedMechs"] = list(MECHANISMS) if user.partition(".")[2] in self.users.users else []
         return answer
 
-    on_ismaster = on_hello
+    def on_hello(self, *arguments):
+        if self.version < (4, 4, 2):
+            raise CommandError(59, "CommandNotFound", "no such command: 'hello'")
+        return self.on_ismaster(*arguments)
 
     def on_ping(self, *_):
         return {}
@@ -101,8 +105,7 @@ class Server:
     on_endsessions = on_logout = on_refreshsessions = on_ping
 
     def on_buildinfo(self, *_):
-        numbers = [int(part) for part in self.options.version.split(".")]
-        return {"version": self.options.version, "versionArray": [*numbers, 0], "modules": [], "bits": 64, "maxBsonObjectSize": 16777216}
+        return {"version": self.options.version, "versionArray": [*self.version, 0], "modules": [], "bits": 64, "maxBsonObjectSize": 16777216}
 
     def on_saslstart(self, session, _, document):
         session.login = ScramLogin(self.users, document["mechanism"], bytes(document["payload"]))

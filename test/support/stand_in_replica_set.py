@@ -8,11 +8,14 @@ from stand_in_data import CommandError, plain
 STATES = {0: "STARTUP", 1: "PRIMARY", 2: "SECONDARY", 3: "RECOVERING", 5: "STARTUP2", 6: "UNKNOWN", 8: "(not reachable/healthy)",
           9: "ROLLBACK", 10: "REMOVED"}
 
+WIRE_VERSIONS = {(2, 4): 0, (2, 6): 2, (3, 0): 3, (3, 2): 4, (3, 4): 5, (3, 6): 6, (4, 0): 7, (4, 2): 8, (4, 4): 9}
+
 
 class ReplicaSet:
-    def __init__(self, address, settings):
+    def __init__(self, address, settings, version):
         """`settings`: {"set": "juju", "members": [{"host", "state", "health", "tags", "self"}]}, null before it was initiated, false for a
         mongod that was started without."""
+        self.version = version
         self.address, self.config, self.states, self.enabled = address, None, {}, settings is not False
         if not settings:
             return
@@ -39,7 +42,10 @@ class ReplicaSet:
     def hello(self):
         answer = {"ismaster": self.is_primary(), "isWritablePrimary": self.is_primary(), "maxBsonObjectSize": 16777216,
                   "maxMessageSizeBytes": 48000000, "maxWriteBatchSize": 100000, "localTime": datetime.datetime.utcnow(),
-                  "minWireVersion": 0, "maxWireVersion": 9, "readOnly": False, "connectionId": 1}
+                  "minWireVersion": 0, "maxWireVersion": max(wire for first, wire in WIRE_VERSIONS.items() if self.version >= first),
+                  "readOnly": False, "connectionId": 1}
+        if self.version >= (3, 6):
+            answer["logicalSessionTimeoutMinutes"] = 30
         if self.config is not None:
             hosts = [member["host"] for member in self.config["members"]]
             answer.update(setName=self.config["_id"], setVersion=self.config["version"], hosts=hosts, me=self.address,

@@ -102,7 +102,8 @@ class ScramLogin:
         self.bare = payload.decode().split(",", 2)[2]
         fields = fields_of(self.bare)
         self.name = fields["n"].replace("=2C", ",").replace("=3D", "=")
-        self.salt, self.nonce = os.urandom(16), fields["r"] + base64.b64encode(os.urandom(18)).decode()
+        # As long as mongod's, which clients insist on.
+        self.salt, self.nonce = os.urandom(16 if self.hash == "sha1" else 28), fields["r"] + base64.b64encode(os.urandom(18)).decode()
         self.first = f"r={self.nonce},s={base64.b64encode(self.salt).decode()},i={ITERATIONS}"
 
     def keys(self):
