@@ -13,6 +13,7 @@ import sys
 import textwrap
 import unittest
 
+from cli_controller_test import Served
 from cli_support import PROGRAM, CliTest
 
 DUMP = pathlib.Path(os.environ["TEST_DATA"]) / "dump"
@@ -60,7 +61,18 @@ def controller_root(root, version="2.9.50", cert=CERT, key=KEY):
         path.chmod(0o600)
     (data / f"tools/{tools}/jujud").chmod(0o755)
     (data / "tools/machine-0").symlink_to(f"/var/lib/juju/tools/{tools}")
+    units = root / "etc/systemd/system"
+    units.mkdir(parents=True)
+    (units / "jujud-machine-0.service").symlink_to("/var/lib/juju/init/jujud-machine-0/jujud-machine-0.service")
     return root
+
+
+def database_folder(path):
+    """The dump of the tests as the folder that stands for a database, with the modes that it gets there."""
+    shutil.copytree(DUMP, path)
+    for at in path.rglob("*"):
+        at.chmod(0o700 if at.is_dir() else 0o600)
+    return path
 
 
 def tree(path):
@@ -86,8 +98,7 @@ class RestoreTest(CliTest):
     def setUp(self):
         super().setUp()
         self.root = controller_root(self.dir / "root")
-        self.database = self.dir / "database"
-        shutil.copytree(DUMP, self.database)
+        self.database = database_folder(self.dir / "database")
         self.archive = self.make_archive()
 
     def make_archive(self, name="backup.tar.gz"):
@@ -135,6 +146,250 @@ class Arguments(RestoreTest):
         self.assertEqual((result.code, result.out, result.err), (2, "", "ERROR controller prod not found\n"))
 
 
+def files_of(database):
+    # A database without collections is none, whatever is left of its folder.
+    return {k: v for k, v in tree(database).items() if stat.S_ISREG(v[0])}
+
+
+def brought_back(database):
+    """What mongorestore brings of it; the databases of backups and of mongod itself stay out of it, and the oplog is replayed."""
+    return {k: v for k, v in database.items() if k != "oplog.bson" and k.split("/")[0] not in ("admin", "backups")}
+
+
+class OnAMachine(RestoreTest):
+    def setUp(self):
+        super().setUp()
+        self.staging = self.dir / "staging"
+        self.staging.mkdir()
+        self.old = self.now()
+
+    def words(self, *more):
+        return ["--root", self.root, "--database-folder", self.database, *more]
+
+    def here(self, *more, **options):
+        """restore-backup of the archive, as a whole machine."""
+        return self.restore(*self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file", self.archive, *more), **options)
+
+    def now(self):
+        return tree(self.root), files_of(self.database)
+
+    def destroy(self):
+        """All is lost: neither files nor database."""
+        for name in ("var", "home"):
+            shutil.rmtree(self.root / name)
+        shutil.rmtree(self.database)
+        self.database.mkdir()
+        return self.now()
+
+    def spoil(self):
+        """Another state of the same machine, to which undo has to come back."""
+        data = self.root / "var/lib/juju"
+        (data / "nonce.txt").write_text("another")
+        (data / "server.pem").unlink()
+        (data / "tools/2.9.49-ubuntu-amd64").mkdir()
+        (data / "agents/unit-postgresql-0").mkdir()
+        conf = data / "agents/machine-0/agent.conf"
+        conf.write_text(conf.read_text().replace("Invented/State+Password0=", "Invented/Other+Password0="))
+        (self.database / "blobstore/blobstore.files.bson").write_bytes(b"")
+        shutil.copy2(self.database / "juju/users.bson", self.database / "juju/younger.bson")
+        shutil.copy2(self.database / "juju/users.bson", self.database / "juju/clouds.bson")
+        (self.database / "juju/users.bson").unlink()
+        return self.now()
+
+    def is_restored(self):
+        root, database = self.now()
+        self.assertEqual(root, self.old[0])
+        self.assertEqual(brought_back(database), brought_back(self.old[1]))
+
+    def unfinished(self):
+        return self.run_cli("restore-backup", "--status", "--root", self.root)
+
+    def test_destroyed_restored_and_committed(self):
+        self.destroy()
+        result = self.here("--yes")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.out.splitlines()[-1], f'restore from "{self.archive}" completed')
+        steps = re.findall(r"^step (\d+) of (\d+): ", result.err, re.M)
+        self.assertEqual([int(n) for n, _ in steps], list(range(1, int(steps[0][1]) + 1)), result)
+        self.assertIn("You are about to restore this backup:\n", result.err)
+        self.assertIn("    Juju version: 2.9.50\n    Models:       2\n", result.err)
+        self.is_restored()
+        # Another one has to wait.
+        self.assertEqual(self.unfinished().code, 3)
+        again = self.here("--yes")
+        self.assertEqual((again.code, again.out), (1, ""), again)
+        self.assertIn("--commit", again.err)
+        result = self.run_cli("restore-backup", "--commit", *self.words())
+        self.check(result, 0, "", "what was replaced is removed\n")
+        self.check(self.unfinished(), 0, "", "no restore waits for its end\n")
+        self.assertFalse((self.root / "var/lib/juju/restore").exists())
+        self.is_restored()
+
+    def test_undone_again(self):
+        for other in (self.spoil(), self.destroy()):
+            self.assertEqual(self.here("--yes").code, 0)
+            self.assertNotEqual(self.now(), other)
+            result = self.run_cli("restore-backup", "--undo", *self.words())
+            self.assertEqual((result.code, result.out), (0, ""), result)
+            self.assertTrue(result.err.endswith("what was replaced is back\n"), result)
+            self.assertEqual(self.now(), other)
+            self.check(self.unfinished(), 0, "", "no restore waits for its end\n")
+            self.assertEqual(self.run_cli("restore-backup", "--undo", *self.words()).code, 1)
+
+    def test_a_dry_run_changes_nothing(self):
+        other = self.destroy()
+        result = self.here("--dry-run")
+        self.assertEqual((result.code, result.err), (3, ""), result)
+        self.assertIn("Steps of full-machine\n", result.out)
+        plan = json.loads(self.here("--dry-run", "--format", "json").out)
+        self.assertEqual((plan["kind"], plan["blocked"]), ("full-machine", False))
+        self.assertEqual(self.now(), other)
+        self.assertEqual(os.listdir(self.staging), [])
+
+    def test_json(self):
+        self.destroy()
+        result = self.here("--yes", "--format", "json")
+        self.assertEqual(result.code, 0, result)
+        report = json.loads(result.out)
+        self.assertEqual({step["state"] for step in report["steps"]}, {"done"})
+
+    def test_blocked(self):
+        content = bytearray(self.archive.read_bytes())
+        content[len(content) // 2] ^= 1
+        self.archive.write_bytes(content)
+        other = self.destroy()
+        result = self.here("--yes")
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(result.err, "ERROR nothing was changed: the restore is blocked, see the checks\n")
+        self.assertEqual(self.now(), other)
+
+    def test_without_a_terminal_only_with_yes(self):
+        other = self.destroy()
+        # What is piped in is no answer.
+        for text in ("", "y\n"):
+            with self.subTest(text=text):
+                with open(self.dir / "answers", "w+", encoding="utf-8") as answers:
+                    answers.write(text)
+                    answers.seek(0)
+                    result = self.here(stdin=answers)
+                self.assertEqual(result.code, 1)
+                self.assertTrue(result.err.endswith("ERROR nothing was changed: there is no terminal to ask on, and --yes was not given\n"))
+                self.assertNotIn("completed", result.out)
+                self.assertEqual(self.now(), other)
+
+    def on_a_terminal(self, answers):
+        """Types one answer after each question; the exit code and what was to be seen."""
+        master, slave = pty.openpty()
+        words = [PROGRAM, "restore-backup", *map(str, self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file",
+                                                                 self.archive))]
+        process = subprocess.Popen(words, stdin=slave, stdout=subprocess.DEVNULL, stderr=slave, env=self.environment(TERM="dumb"),
+                                   cwd=self.dir)
+        os.close(slave)
+        seen = ""
+        questions = 0
+        while True:
+            ready, _, _ = select.select([master], [], [], PATIENCE)
+            try:
+                piece = os.read(master, 4096) if ready else b""
+            except OSError:  # the other side was closed
+                piece = b""
+            if not piece:
+                break
+            seen += piece.decode()
+            while questions < len(answers) and seen.count("(y/N): ") > questions:
+                os.write(master, answers[questions].encode())
+                questions += 1
+        os.close(master)
+        return process.wait(PATIENCE), seen.replace("\r\n", "\n")
+
+    def test_the_question(self):
+        other = self.destroy()
+        for answer in ("n\n", "\n", "NO\n"):
+            with self.subTest(answer=answer):
+                code, seen = self.on_a_terminal([answer])
+                self.assertEqual(code, 1, seen)
+                self.assertIn("Are you sure you want to proceed? (y/N): ", seen)
+                self.assertTrue(seen.endswith("ERROR restore operation: aborted: nothing was changed\n"), seen)
+                self.assertEqual(self.now(), other)
+        code, seen = self.on_a_terminal(["\x04"])
+        self.assertEqual(code, 1, seen)
+        self.assertTrue(seen.endswith("ERROR no input: nothing was changed\n"), seen)
+        self.assertEqual(self.now(), other)
+        code, seen = self.on_a_terminal(["perhaps\n", "Yes\n"])
+        self.assertEqual(code, 0, seen)
+        self.assertIn('Invalid response "perhaps". Please answer (y/N): ', seen)
+        self.is_restored()
+
+    def test_killed_then_resumed_or_undone(self):
+        other = self.spoil()
+        for ending in ("--undo", "--resume"):
+            with self.subTest(ending=ending):
+                process = subprocess.Popen(
+                    [PROGRAM, "restore-backup", *map(str, self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file",
+                                                                     self.archive, "--yes"))],
+                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment(), cwd=self.dir,
+                    text=True)
+                for line in process.stderr:
+                    if line.startswith("step 4 of "):
+                        process.send_signal(signal.SIGKILL)
+                        break
+                process.stderr.read()
+                process.stderr.close()
+                self.assertEqual(process.wait(PATIENCE), -signal.SIGKILL)
+                status = self.unfinished()
+                self.assertEqual(status.code, 3, status)
+                self.assertIn("interrupted", status.out)
+                refused = self.here("--yes")
+                self.assertEqual(refused.code, 1)
+                self.assertIn("--resume --file", refused.err)
+                if ending == "--undo":
+                    self.assertEqual(self.run_cli("restore-backup", "--undo", *self.words()).code, 0)
+                    self.assertEqual(self.now(), other)
+                    continue
+                result = self.restore("--resume", "--file", self.archive, *self.words())
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual(result.out, f'restore from "{self.archive}" completed\n')
+                self.is_restored()
+
+    def test_a_step_that_fails_is_undone(self):
+        self.destroy()
+        # systemd's folder cannot be made where there is a file.
+        shutil.rmtree(self.root / "etc/systemd")
+        (self.root / "etc/systemd").write_text("")
+        other = self.now()
+        result = self.here("--yes")
+        self.assertEqual(result.code, 1, result)
+        self.assertRegex(result.err, r"\nundoing step 1 of \d+: ")
+        self.assertRegex(result.err, r"\nERROR install-services: .*; everything is as before: \d+ steps were undone\n\Z")
+        self.assertNotIn("completed", result.out)
+        self.assertEqual(self.now(), other)
+        self.check(self.unfinished(), 0, "", "no restore waits for its end\n")
+
+    def test_an_id_of_the_store(self):
+        (backup_id,) = [b["id"] for b in json.loads(self.run_cli("backups", "--format", "json").out)]
+        self.destroy()
+        result = self.restore("--id", backup_id, "--yes", "--kind", "full-machine", *self.words())
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.out.splitlines()[-1], f'restore from "{backup_id}" completed')
+        self.is_restored()
+
+    def test_an_encrypted_backup(self):
+        key = self.dir / "key.txt"
+        public = self.run_cli("keygen", "--output", key)
+        self.assertEqual(public.code, 0, public)
+        recipient = re.search(r"age1\w+", public.out + public.err)[0]
+        self.assertEqual(self.run_cli("encrypt-backup", self.archive, "--encrypt-to", recipient, "--filename", "b.tar.gz.age").code, 0)
+        self.destroy()
+        result = self.restore("--file", "b.tar.gz.age", "--identity", key, "--yes", "--kind", "full-machine", *self.words())
+        self.assertEqual(result.code, 0, result)
+        self.is_restored()
+
+    def test_check_restore_asks_the_folder(self):
+        result = self.run_cli("check-restore", *self.words(), self.archive)
+        self.assertIn("\nok database: ", result.out)
+        self.assertIn("\nok controller-model: ", result.out)
+
+
 STAND_IN_JUJU = """#!{python}
 # Keeps what it is told, and leaves in $JUJU_DATA what juju leaves there.
 import json, os, pathlib, shutil, sys
@@ -161,6 +416,32 @@ pathlib.Path(os.environ["JUJU_DATA"], "controllers.yaml").write_text(
 """
 
 
+# The embedded controller as the new one. A real one would have UUIDs of its own until it is restored, and then those of the backup; this one
+# has the latter all the time.
+MADE_WITH_SERVER = """
+import re, subprocess, textwrap
+text = pathlib.Path(config).read_text()
+pem = lambda key: textwrap.dedent(re.search("^" + key + ": [|]\\n((?:  .*\\n)+)", text, re.M)[1])
+state = pathlib.Path({state!r})
+state.mkdir(mode=0o700)
+(state / "controller.json").write_text(json.dumps({{
+    "controller-uuid": "{controller}", "model-uuid": "{model}", "ca-cert": pem("ca-cert"), "ca-private-key": pem("ca-private-key")}}))
+(state / "password").write_text(re.search("^admin-secret: (.*)$", text, re.M)[1])
+for folder in ({root!r}, {database!r}):
+    os.makedirs(folder)
+server = subprocess.Popen(
+    [{program!r}, "serve", "--address", "127.0.0.1:0", "--emulate", "2.0", "--state-dir", state, "--client-dir", {made!r}, "--name", "prod",
+     "--root", {root!r}, "--dump", {database!r}], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.DEVNULL,
+    start_new_session=True, text=True)
+(kept / "pid").write_text(str(server.pid))
+for line in server.stdout:
+    if line.endswith(" backups\\n"):
+        break
+for file in pathlib.Path({made!r}).glob("*.yaml"):
+    shutil.copy2(file, os.environ["JUJU_DATA"])
+"""
+
+
 class Bootstrap(RestoreTest):
     def setUp(self):
         super().setUp()
@@ -175,7 +456,7 @@ class Bootstrap(RestoreTest):
     def know_controller(self, endpoint, cert):
         texts = {
             "controllers.yaml": f"controllers:\n  prod:\n    uuid: {CONTROLLER}\n    api-endpoints: ['{endpoint}']\n    cloud: aws\n"
-                                "current-controller: prod\n",
+                                f"    ca-cert: |\n{textwrap.indent(cert, '      ')}current-controller: prod\n",
             "accounts.yaml": "controllers:\n  prod:\n    user: admin\n    password: invented-admin-password\n",
             "models.yaml": f"controllers:\n  prod:\n    models:\n      admin/controller:\n        uuid: {MODEL}\n"
                            "    current-model: admin/controller\n",
@@ -260,6 +541,88 @@ class Bootstrap(RestoreTest):
         result = self.rebootstrap("--juju", "no-juju-here")
         self.assertEqual((result.code, result.out), (1, ""))
         self.assertIn('ERROR program "no-juju-here" not found: bootstrapping is done by the juju of the user\n', result.err)
+
+    def test_over_the_api_of_a_2_0_controller(self):
+        shutil.rmtree(self.root)
+        controller_root(self.root, "2.0.2")
+        old = Served(self, "2.0", "old", create=False)
+        state = json.loads((old.state / "controller.json").read_text())
+        shutil.rmtree(self.root)
+        controller_root(self.root, "2.0.2", state["ca-cert"], state["ca-private-key"])
+        self.archive = self.make_archive("of-2.0.tar.gz")
+        self.know_controller(old.address, state["ca-cert"])
+        self.stand_in("2.0.2", MADE_WITH_SERVER.format(program=PROGRAM, state=str(self.dir / "new-state"), made=str(self.dir / "made"),
+                                                       root=str(self.dir / "new-root"), database=str(self.dir / "new-database"),
+                                                       controller=CONTROLLER, model=MODEL))
+        self.addCleanup(self.end_new_controller)
+
+        before = tree(self.client)
+        result = self.rebootstrap()
+        self.assertEqual(result.code, 1, result)
+        self.assertIn(f"ERROR the old controller prod still answers at {old.address}; will not replace\n", result.err)
+        self.assertEqual(tree(self.client), before)
+        self.assertFalse((self.kept / "arguments").exists())
+
+        old.kill()
+        result = self.rebootstrap("--constraints", "mem=8G")
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(result.out.splitlines()[-1], f'restore from "{self.archive}" completed')
+        self.assertIn("mem=8G", json.loads((self.kept / "arguments").read_text()))
+        restored = tree(self.dir / "new-root")
+        of_backup = {k: v for k, v in tree(self.root).items() if not k.startswith("etc")}
+        self.assertEqual({k: v for k, v in restored.items() if not k.startswith("etc")}, of_backup)
+        self.assertEqual(brought_back(files_of(self.dir / "new-database")), brought_back(files_of(self.database)))
+        # The client speaks to the new one, with the old account.
+        self.assertNotIn(old.address, (self.client / "controllers.yaml").read_text())
+        listed = self.run_cli("backups", "--format", "json", env={"JUJU_DATA": str(self.client), "JUJUBACKUP_STORE": None})
+        self.assertEqual(listed.code, 0, listed)
+        self.assertEqual(len(json.loads(listed.out)), 1)
+
+    def end_new_controller(self):
+        pid = self.kept / "pid"
+        if pid.exists():
+            os.kill(int(pid.read_text()), signal.SIGKILL)
+
+
+class OverTheApi(RestoreTest):
+    def serve(self, version):
+        return Served(self, version, "one", "--root", self.root, "--dump", self.database, create=False)
+
+    def on(self, served, *words, **options):
+        return self.restore(*words, env={"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}, **options)
+
+    def test_by_file_and_by_id(self):
+        for version in ("2.0", "2.9"):
+            with self.subTest(version=version):
+                if self.root.exists():
+                    shutil.rmtree(self.root)
+                controller_root(self.root)
+                old = tree(self.root)
+                served = self.serve(version)
+                shown = self.on(served, "--dry-run", "--file", self.archive)
+                self.assertEqual(shown.code, 0, shown)
+                self.assertIn("would restore by itself:\n", shown.out)
+                (self.root / "var/lib/juju/nonce.txt").write_text("wrong")
+                result = self.on(served, "--file", self.archive)
+                self.assertEqual((result.code, result.out), (0, f'restore from "{self.archive}" completed\n'), result)
+                self.assertEqual(tree(self.root), old)
+                env = {"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}
+                (backup,) = json.loads(self.run_cli("backups", "--format", "json", env=env).out)
+                (self.root / "var/lib/juju/nonce.txt").write_text("wrong")
+                result = self.on(served, "--id", backup["id"])
+                self.assertEqual((result.code, result.out), (0, f'restore from "{backup["id"]}" completed\n'), result)
+                self.assertEqual(tree(self.root), old)
+                shutil.rmtree(served.client)
+                shutil.rmtree(served.state)
+
+    def test_a_release_without_it_says_where(self):
+        served = self.serve("3.6")
+        before = tree(self.root)
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual((result.code, result.out), (1, ""), result)
+        self.assertIn("  sudo jujubackup restore-backup --file backup.tar.gz\n", result.err)
+        self.assertTrue(result.err.endswith("ERROR Juju 3.6.4 does not restore backups over its API\n"), result)
+        self.assertEqual(tree(self.root), before)
 
 
 if __name__ == "__main__":
