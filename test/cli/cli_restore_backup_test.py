@@ -32,7 +32,7 @@ def block(text):
     return "|\n" + textwrap.indent(text, "  ")
 
 
-def controller_root(root, version="2.9.50", cert=CERT, key=KEY):
+def controller_root(root, version, cert=CERT, key=KEY):
     """A small controller machine's tree; every secret in it is invented."""
     data = root / "var/lib/juju"
     tools = f"{version}-ubuntu-amd64"
@@ -95,16 +95,20 @@ def write_program(path, text):
 
 
 class RestoreTest(CliTest):
+    version = "3.6.22"  # as the database of the tests says
+
     def setUp(self):
         super().setUp()
-        self.root = controller_root(self.dir / "root")
+        self.root = controller_root(self.dir / "root", self.version)
         self.database = database_folder(self.dir / "database")
         self.archive = self.make_archive()
 
     def make_archive(self, name="backup.tar.gz"):
         archive = self.dir / name
+        # IDs have seconds, so that each backup has a store of its own.
+        store = self.dir / f"store-of-{name}"
         result = self.run_cli("create-backup", "--root", self.root, "--dump", self.database, "--instance-id", "i-1", "--ha-nodes", "1",
-                              "--filename", archive)
+                              "--filename", archive, env={"JUJUBACKUP_STORE": str(store)})
         self.assertEqual(result.code, 0, result)
         return archive
 
@@ -177,6 +181,8 @@ class OnAMachine(RestoreTest):
         """All is lost: neither files nor database."""
         for name in ("var", "home"):
             shutil.rmtree(self.root / name)
+        # Logs stay in the work directory after an undo.
+        (self.root / "var/lib/juju").mkdir(parents=True)
         shutil.rmtree(self.database)
         self.database.mkdir()
         return self.now()
@@ -187,18 +193,20 @@ class OnAMachine(RestoreTest):
         (data / "nonce.txt").write_text("another")
         (data / "server.pem").unlink()
         (data / "tools/2.9.49-ubuntu-amd64").mkdir()
-        (data / "agents/unit-postgresql-0").mkdir()
         conf = data / "agents/machine-0/agent.conf"
         conf.write_text(conf.read_text().replace("Invented/State+Password0=", "Invented/Other+Password0="))
         (self.database / "blobstore/blobstore.files.bson").write_bytes(b"")
         shutil.copy2(self.database / "juju/users.bson", self.database / "juju/younger.bson")
         shutil.copy2(self.database / "juju/users.bson", self.database / "juju/clouds.bson")
-        (self.database / "juju/users.bson").unlink()
+        for name in ("users.bson", "users.metadata.json"):
+            (self.database / "juju" / name).unlink()
         return self.now()
 
     def is_restored(self):
         root, database = self.now()
         self.assertEqual(root, self.old[0])
+        # What the backup does not know stays.
+        database.pop("juju/younger.bson", None)
         self.assertEqual(brought_back(database), brought_back(self.old[1]))
 
     def unfinished(self):
@@ -212,7 +220,7 @@ class OnAMachine(RestoreTest):
         steps = re.findall(r"^step (\d+) of (\d+): ", result.err, re.M)
         self.assertEqual([int(n) for n, _ in steps], list(range(1, int(steps[0][1]) + 1)), result)
         self.assertIn("You are about to restore this backup:\n", result.err)
-        self.assertIn("    Juju version: 2.9.50\n    Models:       2\n", result.err)
+        self.assertIn("    Juju version: 3.6.22\n    Models:       2\n", result.err)
         self.is_restored()
         # Another one has to wait.
         self.assertEqual(self.unfinished().code, 3)
@@ -226,8 +234,10 @@ class OnAMachine(RestoreTest):
         self.is_restored()
 
     def test_undone_again(self):
-        for other in (self.spoil(), self.destroy()):
-            self.assertEqual(self.here("--yes").code, 0)
+        for change in (self.spoil, self.destroy):
+            other = change()
+            result = self.here("--yes")
+            self.assertEqual(result.code, 0, result)
             self.assertNotEqual(self.now(), other)
             result = self.run_cli("restore-backup", "--undo", *self.words())
             self.assertEqual((result.code, result.out), (0, ""), result)
@@ -366,6 +376,7 @@ class OnAMachine(RestoreTest):
         self.check(self.unfinished(), 0, "", "no restore waits for its end\n")
 
     def test_an_id_of_the_store(self):
+        self.assertEqual(self.run_cli("add-backup", self.archive).code, 0)
         (backup_id,) = [b["id"] for b in json.loads(self.run_cli("backups", "--format", "json").out)]
         self.destroy()
         result = self.restore("--id", backup_id, "--yes", "--kind", "full-machine", *self.words())
@@ -443,6 +454,8 @@ for file in pathlib.Path({made!r}).glob("*.yaml"):
 
 
 class Bootstrap(RestoreTest):
+    version = "2.9.50"
+
     def setUp(self):
         super().setUp()
         self.kept = self.dir / "kept"
@@ -586,7 +599,7 @@ class Bootstrap(RestoreTest):
 
 class OverTheApi(RestoreTest):
     def serve(self, version):
-        return Served(self, version, "one", "--root", self.root, "--dump", self.database, create=False)
+        return Served(self, version, version, "--root", self.root, "--dump", self.database, create=False)
 
     def on(self, served, *words, **options):
         return self.restore(*words, env={"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}, **options)
@@ -596,7 +609,7 @@ class OverTheApi(RestoreTest):
             with self.subTest(version=version):
                 if self.root.exists():
                     shutil.rmtree(self.root)
-                controller_root(self.root)
+                controller_root(self.root, self.version)
                 old = tree(self.root)
                 served = self.serve(version)
                 shown = self.on(served, "--dry-run", "--file", self.archive)
@@ -612,8 +625,6 @@ class OverTheApi(RestoreTest):
                 result = self.on(served, "--id", backup["id"])
                 self.assertEqual((result.code, result.out), (0, f'restore from "{backup["id"]}" completed\n'), result)
                 self.assertEqual(tree(self.root), old)
-                shutil.rmtree(served.client)
-                shutil.rmtree(served.state)
 
     def test_a_release_without_it_says_where(self):
         served = self.serve("3.6")
