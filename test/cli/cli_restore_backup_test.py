@@ -14,7 +14,7 @@ import textwrap
 import unittest
 
 from cli_controller_test import Served
-from cli_support import PROGRAM, CliTest
+from cli_support import PROGRAM, CliTest, can_trace
 
 DUMP = pathlib.Path(os.environ["TEST_DATA"]) / "dump"
 CONTROLLER = "bda3b637-7972-47f7-87fd-a3f2d0c748a5"
@@ -330,22 +330,21 @@ class OnAMachine(RestoreTest):
         self.assertIn('Invalid response "perhaps". Please answer (y/N): ', seen)
         self.is_restored()
 
+    def struck(self, number, when):
+        """A restore whose process gets that signal in its when-th sync; its exit code and standard error."""
+        words = self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file", self.archive, "--yes")
+        done = subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fsync", "-e", f"inject=fsync:signal={number}:when={when}",
+                               PROGRAM, "restore-backup", *map(str, words)], cwd=self.dir, env=self.environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
+        return done.returncode, done.stderr
+
+    @unittest.skipUnless(can_trace(), "no strace, or not allowed to trace")
     def test_killed_then_resumed_or_undone(self):
         other = self.spoil()
-        for ending in ("--undo", "--resume"):
-            with self.subTest(ending=ending):
-                process = subprocess.Popen(
-                    [PROGRAM, "restore-backup", *map(str, self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file",
-                                                                     self.archive, "--yes"))],
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment(), cwd=self.dir,
-                    text=True)
-                for line in process.stderr:
-                    if line.startswith("step 4 of "):
-                        process.send_signal(signal.SIGKILL)
-                        break
-                process.stderr.read()
-                process.stderr.close()
-                self.assertEqual(process.wait(PATIENCE), -signal.SIGKILL)
+        for ending, when in (("--undo", 6), ("--undo", 25), ("--resume", 16)):
+            with self.subTest(ending=ending, when=when):
+                code, seen = self.struck("KILL", when)
+                self.assertNotEqual(code, 0, seen)
                 status = self.unfinished()
                 self.assertEqual(status.code, 3, status)
                 self.assertIn("interrupted", status.out)
@@ -360,6 +359,27 @@ class OnAMachine(RestoreTest):
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(result.out, f'restore from "{self.archive}" completed\n')
                 self.is_restored()
+
+    @unittest.skipUnless(can_trace(), "no strace, or not allowed to trace")
+    def test_interrupted(self):
+        other = self.spoil()
+        code, seen = self.struck("INT", 16)
+        self.assertEqual(code, 130, seen)
+        self.assertRegex(seen, r"\neverything is as before: \d+ steps were undone\nERROR interrupted\n\Z")
+        self.assertEqual(self.now(), other)
+
+    def test_files_alone_need_no_database(self):
+        root = tree(self.root)
+        (self.root / "var/lib/juju/nonce.txt").unlink()
+        (self.root / "var/lib/juju/server.pem").write_text("wrong")
+        words = ["--kind", "files-only", "--root", self.root, "--yes", "--file", self.archive]
+        result = self.restore(*words)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(tree(self.root), root)
+        self.assertEqual(self.run_cli("restore-backup", "--commit", "--root", self.root).code, 0)
+        result = self.restore("--kind", "full-machine", *words[2:])
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(tree(self.root), root)
 
     def test_a_step_that_fails_is_undone(self):
         self.destroy()
