@@ -171,6 +171,52 @@ enum {
   JJB_CLIENT_STATE_CHANGED = 6     /* somebody moved the directories since; nothing is touched any more */
 };
 
+/* What is restored (docs/restore.md). */
+enum {
+  JJB_RESTORE_KIND_DATABASE_ONLY = 1,        /* the same controller, also with HA, run on the primary; what juju-restore does */
+  JJB_RESTORE_KIND_FULL_MACHINE = 2,         /* files and database of a machine */
+  JJB_RESTORE_KIND_COPY_CONTROLLER = 3,      /* users, clouds, permissions and settings, into another controller */
+  JJB_RESTORE_KIND_FILES_ONLY = 4,           /* what root.tar holds; the database stays */
+  JJB_RESTORE_KIND_RECOVER_SURVIVOR = 5,     /* the last node of an HA set becomes a controller of its own */
+  JJB_RESTORE_KIND_SINGLE_THEN_ENABLE_HA = 6 /* as full machine; what the backup says of other controller machines is removed */
+};
+
+/* What a check of a restore comes to. */
+enum {
+  JJB_CHECK_OK = 0,
+  JJB_CHECK_WARNING = 1,
+  JJB_CHECK_BLOCKER = 2 /* nothing is restored, unless it can be and is overridden */
+};
+
+/* How far a step of a restore is. */
+enum {
+  JJB_STEP_PENDING = 0,
+  JJB_STEP_BEGUN = 1, /* it is running, or was when the process ended */
+  JJB_STEP_DONE = 2,
+  JJB_STEP_FAILED = 3,
+  JJB_STEP_UNDONE = 4,
+  JJB_STEP_UNDO_FAILED = 5
+};
+
+/* How far a restore is. */
+enum {
+  JJB_RESTORE_STATE_INTERRUPTED = 1, /* the process ended in the midst: resume or undo */
+  JJB_RESTORE_STATE_RESTORED = 2,    /* all steps are done, what was replaced is kept: commit or undo */
+  JJB_RESTORE_STATE_FAILED = 3,      /* a step failed and nothing was undone, as asked: resume or undo */
+  JJB_RESTORE_STATE_UNDONE = 4,      /* everything is as before */
+  JJB_RESTORE_STATE_UNDO_FAILED = 5, /* as before, but for the steps that say so: undo tries again */
+  JJB_RESTORE_STATE_COMMITTED = 6    /* nothing is kept any more */
+};
+
+/* What the event callback of a restore is told. */
+enum {
+  JJB_RESTORE_EVENT_STEP_BEGINS = 1,
+  JJB_RESTORE_EVENT_STEP_ENDS = 2,
+  JJB_RESTORE_EVENT_UNDO_BEGINS = 3,
+  JJB_RESTORE_EVENT_UNDO_ENDS = 4,
+  JJB_RESTORE_EVENT_NOTE = 5
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -208,6 +254,10 @@ typedef struct jjb_client_restore_options jjb_client_restore_options;
 typedef struct jjb_client_plan jjb_client_plan;
 typedef struct jjb_client_restore_result jjb_client_restore_result;
 typedef struct jjb_client_unfinished jjb_client_unfinished;
+typedef struct jjb_restore_options jjb_restore_options;
+typedef struct jjb_restore_tools jjb_restore_tools;
+typedef struct jjb_restore_plan jjb_restore_plan;
+typedef struct jjb_restore_report jjb_restore_report;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -1884,6 +1934,388 @@ JJB_API int32_t jjb_client_commit_restore(const char* directory, jjb_job* job, j
 
 /** Puts back what was replaced, and removes what was restored. */
 JJB_API int32_t jjb_client_undo_restore(const char* directory, jjb_job* job, jjb_error** error);
+
+/* ------------------------------------------------------------------------------------------------ restoring a controller */
+
+/*
+ * On the controller machine, or below a folder that holds its files. First a plan: what is in the archive and on the machine, what speaks
+ * against restoring the one on the other, and the steps it would take. Making it changes nothing. Then the plan is carried out, with a
+ * journal on disk: what is replaced is kept until the restore is committed, and whatever happens, also the end of the process, it can be
+ * resumed or undone. docs/restore.md lists kinds, checks and steps.
+ *
+ * Nothing below gives out a secret. Passwords are read from agent.conf at the moment in which they are needed.
+ */
+
+/** The machine that this process runs on, all of it, nothing overridden. */
+JJB_API jjb_restore_options* jjb_restore_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_restore_options_free(jjb_restore_options* options);
+
+/** A JJB_RESTORE_KIND_ value. Default 0: chosen by what is found. */
+JJB_API int32_t jjb_restore_options_set_kind(jjb_restore_options* options, int32_t kind);
+
+/** The prefix of all paths on the controller machine. Default: "/". */
+JJB_API int32_t jjb_restore_options_set_root(jjb_restore_options* options, const char* root);
+
+/** Juju's data directory, below the root. Default: "/var/lib/juju". */
+JJB_API int32_t jjb_restore_options_set_data_dir(jjb_restore_options* options, const char* data_dir);
+
+/** Which of the machines in the data directory, "0". Default "": the only one. */
+JJB_API int32_t jjb_restore_options_set_machine_id(jjb_restore_options* options, const char* machine_id);
+
+/** With 1 a backup of an older Juju than the controller's is accepted. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_allow_downgrade(jjb_restore_options* options, int32_t allow_downgrade);
+
+/** With 1 the same as JJB_RESTORE_KIND_COPY_CONTROLLER. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_copy_controller(jjb_restore_options* options, int32_t copy_controller);
+
+/** With 1 the history of statuses is restored, too. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_include_status_history(jjb_restore_options* options, int32_t include_status_history);
+
+/** With 1 stopping and starting agents is left to the operator. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_manual_agent_control(jjb_restore_options* options, int32_t manual_agent_control);
+
+/** Accepts the blocker of the check of that name, where that is safe at all. */
+JJB_API int32_t jjb_restore_options_add_override(jjb_restore_options* options, const char* check);
+
+/** Of this machine, for the other machines: a name or address without port. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_private_address(jjb_restore_options* options, const char* address);
+
+/** Of this machine, for clients. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_public_address(jjb_restore_options* options, const char* address);
+
+/** What the cloud calls this machine. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_instance_id(jjb_restore_options* options, const char* instance_id);
+
+/** Where journal and old state are kept, relative to the root. Default "": "restore" in the data directory. */
+JJB_API int32_t jjb_restore_options_set_work_dir(jjb_restore_options* options, const char* work_dir);
+
+/** Where the dump is unpacked, as this process sees it. Default "": $TMPDIR or /tmp. */
+JJB_API int32_t jjb_restore_options_set_staging_dir(jjb_restore_options* options, const char* staging_dir);
+
+/** The program mongorestore. Default "": looked for where Juju does. */
+JJB_API int32_t jjb_restore_options_set_mongorestore(jjb_restore_options* options, const char* program);
+
+/** Where the database is, "host" or "host:port". Default: "localhost", with the port that agent.conf says. */
+JJB_API int32_t jjb_restore_options_set_mongo_host(jjb_restore_options* options, const char* host);
+
+/** With 1, the default, the agents of other machines are told where the controller is, where that changed. */
+JJB_API int32_t jjb_restore_options_set_update_agents(jjb_restore_options* options, int32_t update_agents);
+
+/** What a store recorded of the archive, to be compared; a copy. Null: nothing. Every byte is read, whatever depth they say. */
+JJB_API int32_t jjb_restore_options_set_verify(jjb_restore_options* options, const jjb_verify_options* verify);
+
+/**
+ * Services of the machine in functions of the caller: an init system of its own, or one that only records. Each is called on the
+ * thread that called the function which was given the tools. `here` is 1 for the machine that is restored on, else `address` tells where
+ * it is. `service` is the name of a unit without ".service", "jujud-machine-0". What is in the state already is fine.
+ */
+typedef struct jjb_services_callbacks {
+  size_t size;                  /* of this struct, from jjb_services_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null */
+  /* All below are required. Start, and return when it runs. */
+  int32_t (*start)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
+  /* Stop, and return when it has ended. */
+  int32_t (*stop)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
+  /* `*active` is 1 if it runs. */
+  int32_t (*is_active)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, int32_t* active,
+                       jjb_error** error);
+  /* On this machine: learn of a unit file, an absolute path, and start its service at boot. `*known` is 1 if it was known before. */
+  int32_t (*install)(void* user, const char* unit_file, int32_t* known, jjb_error** error);
+  /* On this machine: forget a service that `install` made known. */
+  int32_t (*uninstall)(void* user, const char* service, jjb_error** error);
+} jjb_services_callbacks;
+
+/** Sets every field to null but `size`. Null is fine. */
+JJB_API void jjb_services_callbacks_init(jjb_services_callbacks* callbacks);
+
+/**
+ * What a restore acts through: a database, other machines, services. There is none of them yet: a plan then says what it could not find
+ * out, and a plan that needs one is not carried out.
+ */
+JJB_API jjb_restore_tools* jjb_restore_tools_new(void);
+
+/** Frees the tools. Null is fine. */
+JJB_API void jjb_restore_tools_free(jjb_restore_tools* tools);
+
+/**
+ * Those of the machine that `options` tell of (null: this one): its mongod, ssh with the controller's identity, and systemd. The same as
+ * jjb_restore_tools_set_mongo, _set_ssh with _set_ssh_identity, and _set_systemd with _set_systemd_root. Expect: unsupported in a library
+ * that was built without MongoDB's driver.
+ */
+JJB_API int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
+
+/** The mongod of the machine that `options` (null: this one) tell of, with mongodump and mongorestore. Expect: unsupported as above. */
+JJB_API int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
+
+/**
+ * A folder in the form of a dump ("juju/machines.bson") in place of a mongod: the database of an embedded controller, or of a rehearsal.
+ * Expect: unsupported as above.
+ */
+JJB_API int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error);
+
+/** With 1 other machines are reached by the program ssh. Default: 0. */
+JJB_API int32_t jjb_restore_tools_set_ssh(jjb_restore_tools* tools, int32_t use);
+
+/** The program. Default: "ssh". */
+JJB_API int32_t jjb_restore_tools_set_ssh_program(jjb_restore_tools* tools, const char* program);
+
+/** Who logs in there. Default: "ubuntu". */
+JJB_API int32_t jjb_restore_tools_set_ssh_user(jjb_restore_tools* tools, const char* user);
+
+/** A file with the private key, "system-identity" in the data directory. Default "": what ssh finds. */
+JJB_API int32_t jjb_restore_tools_set_ssh_identity(jjb_restore_tools* tools, const char* path);
+
+/** A file with the keys of machines. Default "": ssh's own. */
+JJB_API int32_t jjb_restore_tools_set_ssh_known_hosts(jjb_restore_tools* tools, const char* path);
+
+/** With 1 a machine whose key is not known is not reached. Default 0: its key is learned. */
+JJB_API int32_t jjb_restore_tools_set_ssh_strict_host_keys(jjb_restore_tools* tools, int32_t strict);
+
+/** Default 0: ssh's own. */
+JJB_API int32_t jjb_restore_tools_set_ssh_port(jjb_restore_tools* tools, uint16_t port);
+
+/** How long a connection may take, 1 or more. Default: 15. */
+JJB_API int32_t jjb_restore_tools_set_ssh_connect_timeout_s(jjb_restore_tools* tools, uint32_t timeout_s);
+
+/** Adds an argument before the host, e.g. "-F", and its value with a call of its own. */
+JJB_API int32_t jjb_restore_tools_add_ssh_argument(jjb_restore_tools* tools, const char* argument);
+
+/** With 1 services are started and stopped by systemctl, here and over ssh. Default: 0. Takes the place of jjb_restore_tools_set_services.
+ */
+JJB_API int32_t jjb_restore_tools_set_systemd(jjb_restore_tools* tools, int32_t use);
+
+/** The program. Default: "systemctl". */
+JJB_API int32_t jjb_restore_tools_set_systemd_program(jjb_restore_tools* tools, const char* program);
+
+/** The root of this machine; below another than "/", the default, nothing is started here, and units are only linked. */
+JJB_API int32_t jjb_restore_tools_set_systemd_root(jjb_restore_tools* tools, const char* root);
+
+/** Services of the caller, in place of systemd. The table is copied. `destroy` runs when the tools and the calls that use them ended. */
+JJB_API int32_t jjb_restore_tools_set_services(jjb_restore_tools* tools, const jjb_services_callbacks* callbacks, jjb_error** error);
+
+/**
+ * What the archive says, as JSON; the part "backup" of a plan's. Reads it to its end, to verify it. `options` (null: none) counts for what
+ * a store recorded. Expect: those of jjb_archive_verify.
+ */
+JJB_API int32_t jjb_restore_dup_backup_facts(jjb_archive* archive, const jjb_restore_options* options, jjb_job* job, char** json,
+                                             jjb_error** error);
+
+/**
+ * What the machine and its database say, as JSON; the part "target" of a plan's. `options` and `tools` may be null. What could not be found
+ * out is no failure: "database-problem" says why.
+ */
+JJB_API int32_t jjb_restore_dup_target_facts(const jjb_restore_options* options, const jjb_restore_tools* tools, jjb_job* job, char** json,
+                                             jjb_error** error);
+
+/**
+ * Makes a plan. Reads the archive to its end and looks at the machine, asks the database and tries to reach other machines, as far as
+ * `tools` has them; changes nothing. `options` and `tools` may be null. What speaks against the restore is a check, no failure.
+ * Expect: those of jjb_archive_verify; not found and permission for the machine's files.
+ */
+JJB_API int32_t jjb_restore_plan_make(jjb_archive* archive, const jjb_restore_options* options, const jjb_restore_tools* tools,
+                                      jjb_job* job, jjb_restore_plan** plan, jjb_error** error);
+
+/** A JJB_RESTORE_KIND_ value. */
+JJB_API int32_t jjb_restore_plan_get_kind(const jjb_restore_plan* plan);
+
+/** 1 if a check is a blocker: it will not be carried out. */
+JJB_API int32_t jjb_restore_plan_get_blocked(const jjb_restore_plan* plan);
+
+/** Where journal and old state will be kept, relative to the root: what jjb_restore_find and the others take. */
+JJB_API const char* jjb_restore_plan_get_work_dir(const jjb_restore_plan* plan);
+
+/** How many checks there are. */
+JJB_API size_t jjb_restore_plan_get_check_count(const jjb_restore_plan* plan);
+
+/** A stable name, for scripts. */
+JJB_API const char* jjb_restore_plan_get_check_name(const jjb_restore_plan* plan, size_t index);
+
+/** A JJB_CHECK_ value. */
+JJB_API int32_t jjb_restore_plan_get_check_state(const jjb_restore_plan* plan, size_t index);
+
+/** What was compared and, unless it is ok, what to do. */
+JJB_API const char* jjb_restore_plan_get_check_explanation(const jjb_restore_plan* plan, size_t index);
+
+/** The option of the command line that accepts it; "" if it is fine, or must not be overridden. */
+JJB_API const char* jjb_restore_plan_get_check_override(const jjb_restore_plan* plan, size_t index);
+
+/** How many steps there are, also of a plan that is blocked. */
+JJB_API size_t jjb_restore_plan_get_step_count(const jjb_restore_plan* plan);
+
+/** A stable name of what is done, "stop-agent". */
+JJB_API const char* jjb_restore_plan_get_step_name(const jjb_restore_plan* plan, size_t index);
+
+/** What is done, for a person. */
+JJB_API const char* jjb_restore_plan_get_step_what(const jjb_restore_plan* plan, size_t index);
+
+/** To what. */
+JJB_API const char* jjb_restore_plan_get_step_target(const jjb_restore_plan* plan, size_t index);
+
+/** How it is undone; "" if there is nothing to undo. */
+JJB_API const char* jjb_restore_plan_get_step_undo(const jjb_restore_plan* plan, size_t index);
+
+/** 0 if it cannot be undone. */
+JJB_API int32_t jjb_restore_plan_get_step_undoable(const jjb_restore_plan* plan, size_t index);
+
+/** How many commands a person has to run before. */
+JJB_API size_t jjb_restore_plan_get_command_before_count(const jjb_restore_plan* plan);
+
+/** One of them. */
+JJB_API const char* jjb_restore_plan_get_command_before(const jjb_restore_plan* plan, size_t index);
+
+/** How many commands a person has to run afterwards. */
+JJB_API size_t jjb_restore_plan_get_command_after_count(const jjb_restore_plan* plan);
+
+/** One of them. */
+JJB_API const char* jjb_restore_plan_get_command_after(const jjb_restore_plan* plan, size_t index);
+
+/** For people: facts, checks and steps. */
+JJB_API int32_t jjb_restore_plan_dup_text(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** For people: the checks alone. */
+JJB_API int32_t jjb_restore_plan_dup_checks_text(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** For scripts: JSON. */
+JJB_API int32_t jjb_restore_plan_dup_json(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** Frees the plan. Null is fine. */
+JJB_API void jjb_restore_plan_free(jjb_restore_plan* plan);
+
+/** A short stable name of a JJB_RESTORE_KIND_ value, e.g. "full-machine"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_restore_kind_get_name(int32_t kind);
+
+/** The JJB_RESTORE_KIND_ value of that name; 0 if there is none, and for null. */
+JJB_API int32_t jjb_restore_kind_find(const char* name);
+
+/** A short stable name of a JJB_CHECK_ value, e.g. "blocker"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_check_get_name(int32_t check);
+
+/** A short stable name of a JJB_STEP_ value, e.g. "undo-failed"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_step_get_name(int32_t step);
+
+/** A short stable name of a JJB_RESTORE_STATE_ value, e.g. "restored"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_restore_state_get_name(int32_t state);
+
+/** Who is asked and told while a restore runs. Each function may be null. */
+typedef struct jjb_restore_callbacks {
+  size_t size;                  /* of this struct, from jjb_restore_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null; runs when the function that was given the table returns */
+  /* Asked once, by jjb_restore_run alone, before anything is changed. `plan` is lent for the call. Anything but 0: it is not wanted,
+   * nothing was done, and the restore fails with JJB_STATUS_CANCELLED. Null: nobody is asked. */
+  int32_t (*confirm)(void* user, const jjb_restore_plan* plan);
+  /* `event` is a JJB_RESTORE_EVENT_ value. `index` of `count` steps; `step` is its name and `state` a JJB_STEP_ value ("" and 0 for a note
+   * that belongs to no step). `text` is what is done where a step begins, how where its undo begins, why where either failed, the note;
+   * else "". Texts are lent for the call. Anything but 0 stops the restore as jjb_job_cancel does. */
+  int32_t (*event)(void* user, int32_t event, size_t index, size_t count, const char* step, int32_t state, const char* text);
+} jjb_restore_callbacks;
+
+/** Sets every field to null but `size`. Null is fine. */
+JJB_API void jjb_restore_callbacks_init(jjb_restore_callbacks* callbacks);
+
+/**
+ * Carries out a plan that was made for this archive and machine, and returns when it is done or undone. A step that fails, or a job that is
+ * cancelled, has those before it undone in reverse order; with `undo_on_failure` 0 everything stays as it is then, to be resumed or undone.
+ * That is no failure of this function: the report's state says it. `callbacks` may be null. Expect, with nothing done: cancelled if it is
+ * not confirmed; invalid argument for a plan that is blocked or for which tools are missing; exists where an unfinished restore is in the
+ * work directory; busy where one runs; corrupt if the archive is not the one that was planned for.
+ */
+JJB_API int32_t jjb_restore_run(const jjb_restore_plan* plan, jjb_archive* archive, const jjb_restore_tools* tools,
+                                const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job, jjb_restore_report** report,
+                                jjb_error** error);
+
+/**
+ * What the journal of a restore says that has not ended; `*report` is null, and the status good, if there is none. `root` and `work_dir`,
+ * here and below, are those of the plan; null stands for "/" and for "var/lib/juju/restore". Takes no lock: a restore that runs at this
+ * moment looks like one that was interrupted.
+ */
+JJB_API int32_t jjb_restore_find(const char* root, const char* work_dir, jjb_restore_report** report, jjb_error** error);
+
+/**
+ * Goes on where a restore stopped; a step that was begun is done again. The archive has to be the same. Expect: not found if there is
+ * nothing to go on with; busy; corrupt for another archive; invalid argument if tools are missing.
+ */
+JJB_API int32_t jjb_restore_resume(const char* root, const char* work_dir, jjb_archive* archive, const jjb_restore_tools* tools,
+                                   const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job,
+                                   jjb_restore_report** report, jjb_error** error);
+
+/**
+ * Undoes every step that was begun, the last first, and removes what was kept if all went well. May be called again if it fails or the
+ * process dies. Needs no archive. `report` may be null. Expect: not found; busy; invalid argument if tools are missing.
+ */
+JJB_API int32_t jjb_restore_undo(const char* root, const char* work_dir, const jjb_restore_tools* tools,
+                                 const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report, jjb_error** error);
+
+/** Removes what was kept. It cannot be undone any more. Expect: not found; unsupported unless all steps are done; busy. */
+JJB_API int32_t jjb_restore_commit(const char* root, const char* work_dir, jjb_job* job, jjb_error** error);
+
+/** Tells again those machines where the controller is that a restore could not tell. Expect: not found; busy. */
+JJB_API int32_t jjb_restore_update_agents(const char* root, const char* work_dir, const jjb_restore_tools* tools,
+                                          const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report,
+                                          jjb_error** error);
+
+/** A JJB_RESTORE_STATE_ value. 0 for null. */
+JJB_API int32_t jjb_restore_report_get_state(const jjb_restore_report* report);
+
+/** A JJB_RESTORE_KIND_ value. */
+JJB_API int32_t jjb_restore_report_get_kind(const jjb_restore_report* report);
+
+/** The archive's name. */
+JJB_API const char* jjb_restore_report_get_source(const jjb_restore_report* report);
+
+/** Where journal and old state are, as this process sees it. */
+JJB_API const char* jjb_restore_report_get_work_dir(const jjb_restore_report* report);
+
+/** When it was begun. Returns 1 if that is known, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_restore_report_get_started(const jjb_restore_report* report, int64_t* seconds, uint32_t* nanoseconds);
+
+/** When it ended. Returns 1 if it did, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_restore_report_get_ended(const jjb_restore_report* report, int64_t* seconds, uint32_t* nanoseconds);
+
+/** The first failure, in one line that begins with the step; "" if there is none. */
+JJB_API const char* jjb_restore_report_get_error(const jjb_restore_report* report);
+
+/** How many steps there are. */
+JJB_API size_t jjb_restore_report_get_step_count(const jjb_restore_report* report);
+
+/** A stable name of what was done, "stop-agent". */
+JJB_API const char* jjb_restore_report_get_step_name(const jjb_restore_report* report, size_t index);
+
+/** What was done, for a person. */
+JJB_API const char* jjb_restore_report_get_step_what(const jjb_restore_report* report, size_t index);
+
+/** To what. */
+JJB_API const char* jjb_restore_report_get_step_target(const jjb_restore_report* report, size_t index);
+
+/** A JJB_STEP_ value. */
+JJB_API int32_t jjb_restore_report_get_step_state(const jjb_restore_report* report, size_t index);
+
+/** Why it failed, in one line; else "". */
+JJB_API const char* jjb_restore_report_get_step_message(const jjb_restore_report* report, size_t index);
+
+/** How many warnings a step has. */
+JJB_API size_t jjb_restore_report_get_step_warning_count(const jjb_restore_report* report, size_t step);
+
+/** What a person should know of a step. */
+JJB_API const char* jjb_restore_report_get_step_warning(const jjb_restore_report* report, size_t step, size_t index);
+
+/** How many commands a person has to run now; 0 unless it is restored. */
+JJB_API size_t jjb_restore_report_get_command_after_count(const jjb_restore_report* report);
+
+/** One of them. */
+JJB_API const char* jjb_restore_report_get_command_after(const jjb_restore_report* report, size_t index);
+
+/** For people. */
+JJB_API int32_t jjb_restore_report_dup_text(const jjb_restore_report* report, char** text, jjb_error** error);
+
+/** For scripts: JSON, which also tells of each machine whose agents were told. */
+JJB_API int32_t jjb_restore_report_dup_json(const jjb_restore_report* report, char** text, jjb_error** error);
+
+/** Frees the report; what is on disk stays. Null is fine. */
+JJB_API void jjb_restore_report_free(jjb_restore_report* report);
 
 /* ------------------------------------------------------------------------------------------------ serving */
 
