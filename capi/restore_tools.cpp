@@ -137,11 +137,15 @@ int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restor
 }
 
 int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error) {
-  return guard(error, [&] { capi::require(tools, "tools").database = mongo_of(options); });
+  return guard(error, [&] {
+    jjb_restore_tools& into = capi::require(tools, "tools");
+    into.database = mongo_of(options);
+  });
 }
 int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error) {
   return guard(error,
-               [&] { capi::require(tools, "tools").database = jujubackup::folder_database(capi::require_text(directory, "directory")); });
+               [&] { jjb_restore_tools& into = capi::require(tools, "tools");
+    into.database = jujubackup::folder_database(capi::require_text(directory, "directory")); });
 }
 
 int32_t jjb_restore_tools_set_ssh(jjb_restore_tools* tools, int32_t use) {
