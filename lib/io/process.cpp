@@ -249,6 +249,7 @@ class Conversation {
   }
 
   void keep(std::string_view text) {
+    if (command_.on_output) command_.on_output(text);
     output_ += text;
     if (output_.size() / 2 > command_.max_output_bytes) cut();
   }
@@ -291,10 +292,12 @@ CommandResult run_command(const Command& command, Job* job) {
     }
     if (job != nullptr && job->cancelled()) {
       child.end_group();
+      conversation.drain();
       job->check();
     }
     if (command.timeout.count() > 0 && Clock::now() - started >= command.timeout && !child.has_ended()) {
       child.end_group();
+      conversation.drain();
       throw Error(ErrorCode::program, command.program + " did not end within " + std::to_string(command.timeout.count()) + " s", true);
     }
   }

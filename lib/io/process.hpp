@@ -2,7 +2,9 @@
 #pragma once
 
 #include <chrono>
+#include <functional>
 #include <string>
+#include <string_view>
 #include <utility>
 #include <vector>
 
@@ -17,6 +19,8 @@ struct Command {
   std::vector<std::pair<std::string, std::string>> environment;  // added to the own one
   std::chrono::seconds timeout{0};                               // 0: none
   std::size_t max_output_bytes = std::size_t{64} << 10;
+  // All of stdout and stderr as it arrives, in pieces of any size, also of a program that is ended; on the calling thread.
+  std::function<void(std::string_view)> on_output;
 };
 
 struct CommandResult {

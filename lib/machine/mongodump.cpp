@@ -2,16 +2,16 @@
 
 #include <unistd.h>
 
-#include <algorithm>
 #include <cstdlib>
 #include <filesystem>
-#include <string_view>
 #include <system_error>
+#include <utility>
 
 #include <jujubackup/error.hpp>
 
 #include "base/text.hpp"
 #include "io/process.hpp"
+#include "machine/mongo_tool.hpp"
 #include "machine/mongod_version.hpp"
 #include "machine/place.hpp"
 
@@ -38,35 +38,6 @@ bool names_ca(const JujuVersion& version, bool old_mongod) {
       is_between(version, {2, 9, "", 54, 0}, {2, 9, "", 58, 0}) || is_between(version, {3, 6, "", 15, 0}, {3, 6, "", 22, 0});
   if (only_for_new_mongod) return !old_mongod;
   return is_between(version, {2, 9, "", 58, 0}, {3, 0, "alpha", 0, 0}) || version >= JujuVersion{3, 6, "", 22, 0};
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
-}
-
-// One line without the password, should the tool have echoed it.
-std::string fit_for_message(std::string output, const std::string& password, bool cut) {
-  if (!password.empty()) {
-    // Where the output was cut, it may begin with the end of a password.
-    if (cut) output.erase(0, std::min(output.size(), password.size()));
-    replace_all(output, password, "***");
-    const std::string quoted = go_quote(password);
-    replace_all(output, std::string_view(quoted).substr(1, quoted.size() - 2), "***");
-  }
-  while (output.ends_with('\n') || output.ends_with('\r')) output.pop_back();
-  replace_all(output, "\n", "; ");
-  return printable(output);
-}
-
-void refuse_password_arguments(const std::vector<std::string>& arguments, const std::string& password) {
-  for (const std::string& argument : arguments) {
-    const bool is_option = argument.starts_with("--password") || (argument.starts_with("-p") && !argument.starts_with("--"));
-    const bool holds_it = !password.empty() && argument.find(password) != std::string::npos;
-    if (is_option || holds_it) {
-      throw Error(ErrorCode::invalid_argument,
-                  "the password must not be among mongodump's arguments: other users of the machine could read it");
-    }
-  }
 }
 
 std::string address_of(const MongodumpOptions& options, const AgentConf& conf) {
@@ -161,10 +132,8 @@ std::unique_ptr<StagedDump> run_mongodump(const ControllerPlace& place, const Mo
                                           const AgentConf& conf, Job* job) {
   const std::string& password = options.password.empty() ? conf.state_password : options.password;
   if (password.empty()) throw Error(ErrorCode::invalid_argument, "agent.conf has no statepassword: give mongodump's password");
-  if (password.find_first_of(std::string_view("\0\r\n", 3)) != std::string::npos) {
-    throw Error(ErrorCode::invalid_argument, "a password with a line break cannot be handed to mongodump");
-  }
-  refuse_password_arguments(options.extra_arguments, password);
+  std::string line = password_line(password, "mongodump");
+  refuse_password_arguments(options.extra_arguments, password, "mongodump");
   std::string username = options.username;
   if (username.empty()) {
     if (conf.machine_id.empty()) throw Error(ErrorCode::invalid_argument, "without agent.conf, mongodump's username must be given");
@@ -176,8 +145,7 @@ std::unique_ptr<StagedDump> run_mongodump(const ControllerPlace& place, const Mo
   command.program = options.program.empty() ? find_mongodump(place, version) : options.program;
   command.arguments = mongodump_arguments(version, address_of(options, conf), username, staged->out_dir(), tls_of(place, command.program));
   command.arguments.insert(command.arguments.end(), options.extra_arguments.begin(), options.extra_arguments.end());
-  // Given a user name without a password, the mongo tools read one line of it when standard input is no terminal.
-  command.standard_input = password + "\n";
+  command.standard_input = std::move(line);
   command.timeout = options.timeout;
 
   job_begin(job, Phase::dumping, 0);
