@@ -31,7 +31,8 @@ struct HostAnswer {
 // Any number of threads may call run and reach at once.
 class Hosts : public HostsView {
  public:
-  // Error(program) if the machine cannot be reached or in time does not answer; a command that fails is an answer.
+  // Error(program) if the machine cannot be reached or in time does not answer; a command that fails is an answer. What was begun elsewhere
+  // may go on there after a timeout or a cancelled job.
   virtual HostAnswer run(const ControllerHost& host, const HostCommand& command, Job* job) = 0;
 };
 
@@ -53,13 +54,19 @@ std::unique_ptr<Hosts> ssh_hosts(const SshOptions& options = {});
 class Services {
  public:
   virtual ~Services() = default;
-  // What is in that state already is fine. Error(program) with what the init system said.
+  // Whether services can run there at all; where they cannot, nothing is active, and start and stop do nothing.
+  virtual bool runs(const ControllerHost& host) const { return static_cast<void>(host), true; }
+  // What is in that state already is fine, and so is stopping what is not there. Error(program) with what the init system said.
   virtual void start(const ControllerHost& host, const std::string& service, Job* job) = 0;
   virtual void stop(const ControllerHost& host, const std::string& service, Job* job) = 0;
+  // Also while it is on its way up, as one that fails again and again is.
   virtual bool is_active(const ControllerHost& host, const std::string& service, Job* job) = 0;
+  // On this machine: whether the init system has a unit file of it.
+  virtual bool is_known(const std::string& service, Job* job) { return static_cast<void>(service), static_cast<void>(job), false; }
   // On this machine. Makes the init system know unit files, by their absolute paths, and start them at boot. Returns the services that it
   // did not know before, for undo.
   virtual std::vector<std::string> install(const std::vector<std::string>& unit_files, Job* job) = 0;
+  // On this machine. What is not known is fine.
   virtual void uninstall(const std::vector<std::string>& services, Job* job) = 0;
 };
 
