@@ -2,6 +2,7 @@
 #include <jujubackup/controller.hpp>
 
 #include "controller/controller_state.hpp"
+#include "controller/facade.hpp"
 #include "controller/offers.hpp"
 #include "controller/transfer.hpp"
 #include "controller/wire_fields.hpp"
@@ -102,6 +103,25 @@ std::vector<RemoveResult> Controller::remove(std::span<const std::string> ids, J
   for (std::size_t i = 0; i < ids.size(); ++i) results.push_back({ids[i], item_error(items[i])});
   return results;
 }
+
+void Controller::prepare_restore(Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  state_->call("PrepareRestore", Value::Object{}, job);
+}
+
+void Controller::restore(std::string_view id, Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  Value::Object params;
+  params.emplace_back("backup-id", id);
+  state_->call("Restore", std::move(params), job);
+}
+
+void Controller::finish_restore(Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  state_->call("FinishRestore", Value::Object{}, job);
+}
+
+std::size_t Controller::active_controllers(Job* job) { return count_active_controllers(*state_->connection, state_->login, job); }
 
 namespace {
 

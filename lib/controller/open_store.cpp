@@ -114,13 +114,17 @@ BackupStore open_controller_store(Controller controller) {
 
 namespace {
 
-Controller connect_to(const ControllerUrl& url, Job* job) {
-  if (!url.from_client_directory) return Controller::connect(connect_options(url), job);
+ConnectOptions options_of(const ControllerUrl& url, Job* job) {
+  if (!url.from_client_directory) return connect_options(url);
   const ClientDirectory directory = ClientDirectory::read(default_client_dir(), job);
-  return Controller::connect(directory.resolve_controller(url.controller), job);
+  return connect_options(directory.resolve_controller(url.controller));
 }
 
+Controller connect_to(const ControllerUrl& url, Job* job) { return Controller::connect(options_of(url, job), job); }
+
 }  // namespace
+
+ConnectOptions connect_options(const std::string& url, Job* job) { return options_of(parse_controller_url(url), job); }
 
 Controller Controller::connect(const std::string& url, Job* job) { return connect_to(parse_controller_url(url), job); }
 

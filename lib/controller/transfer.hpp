@@ -25,6 +25,9 @@ struct TransferTarget {
 
 // Controller::download and Controller::upload; the contracts are there.
 std::unique_ptr<Source> open_download(TransferTarget target, std::string download_id, const Metadata* expected, Job* job);
+// Error(unsupported) for metadata that controllers refuse when they have received the whole archive, Error(invalid_argument) without size
+// and checksum, Error(io) if the size is not that of the archive.
+void check_upload(const Metadata& metadata, const Source& archive);
 std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, Job* job);
 
 }  // namespace jujubackup

@@ -58,6 +58,7 @@ ROOM_OF_PUBLIC = {
     "client.hpp": "client",
     "client_backup.hpp": "client",
     "controller.hpp": "controller",
+    "controller_restore.hpp": "controller",
     "server.hpp": "server",
     "jujubackup.h": "capi",
 }
