@@ -1,5 +1,10 @@
 #include "restore_tools.hpp"
 
+#include <filesystem>
+#include <string_view>
+#include <system_error>
+#include <utility>
+
 #include <jujubackup/database.hpp>
 #include <jujubackup/hosts.hpp>
 
@@ -22,6 +27,26 @@ std::string service_of(const std::string& unit_file) {
   return name;
 }
 
+// What is on this machine. What the backup says of other machines must not reach them unless that was asked for.
+class HereAlone final : public Hosts {
+ public:
+  explicit HereAlone(Hosts& hosts) : hosts_(hosts) {}
+  void reach(const ControllerHost& host, Job* job) override {
+    refuse(host);
+    hosts_.reach(host, job);
+  }
+  HostAnswer run(const ControllerHost& host, const HostCommand& command, Job* job) override {
+    refuse(host);
+    return hosts_.run(host, command, job);
+  }
+
+ private:
+  static void refuse(const ControllerHost& host) {
+    if (!host.here) throw Error(ErrorCode::unsupported, "other machines are not reached: the tools were given without ssh");
+  }
+  Hosts& hosts_;
+};
+
 class CallbackServices final : public Services {
  public:
   CallbackServices(User user, const jjb_services_callbacks& table) : user_(std::move(user)), table_(table) {}
@@ -41,17 +66,26 @@ class CallbackServices final : public Services {
     return active != 0;
   }
 
+  bool is_known(const std::string& service, Job* job) override {
+    job_check(job);
+    std::int32_t known = 0;
+    jjb_error* error = nullptr;
+    const std::int32_t status = table_.is_known(user_.get(), service.c_str(), &known, &error);
+    check_callback(status, error, "is_known");
+    return known != 0;
+  }
+
   std::vector<std::string> install(const std::vector<std::string>& unit_files, Job* job) override {
-    std::vector<std::string> unknown;
+    std::vector<std::string> added;
     for (const std::string& unit_file : unit_files) {
-      job_check(job);
-      std::int32_t known = 0;
+      std::string service = service_of(unit_file);
+      const bool known = is_known(service, job);
       jjb_error* error = nullptr;
-      const std::int32_t status = table_.install(user_.get(), unit_file.c_str(), &known, &error);
+      const std::int32_t status = table_.install(user_.get(), unit_file.c_str(), &error);
       check_callback(status, error, "install");
-      if (known == 0) unknown.push_back(service_of(unit_file));
+      if (!known) added.push_back(std::move(service));
     }
-    return unknown;
+    return added;
   }
 
   void uninstall(const std::vector<std::string>& services, Job* job) override {
@@ -82,15 +116,16 @@ class CallbackServices final : public Services {
 RestoreCall::RestoreCall(const jjb_restore_tools* tools) {
   if (tools == nullptr) return;
   database_ = tools->database;
-  reaches_others_ = tools->ssh;
   services_ = tools->services;
-  // systemctl is run through hosts, also on this machine.
-  if (tools->ssh || tools->systemd) hosts_ = ssh_hosts(tools->ssh_options);
-  if (tools->systemd) services_ = systemd_services(*hosts_, tools->systemd_options);
+  ssh_ = ssh_hosts(tools->ssh_options);
+  if (!tools->ssh) here_alone_ = std::make_unique<HereAlone>(*ssh_);
+  if (tools->systemd) services_ = systemd_services(here_alone_ ? *here_alone_ : *ssh_, tools->systemd_options);
 }
 
-RestoreTools RestoreCall::tools() const noexcept { return {database_.get(), services_.get(), reaches_others_ ? hosts_.get() : nullptr}; }
-RestoreViews RestoreCall::views() const noexcept { return {database_.get(), reaches_others_ ? hosts_.get() : nullptr}; }
+RestoreTools RestoreCall::tools() const noexcept {
+  return {database_.get(), services_.get(), here_alone_ ? here_alone_.get() : ssh_.get()};
+}
+RestoreViews RestoreCall::views() const noexcept { return {database_.get(), here_alone_ ? nullptr : ssh_.get()}; }
 
 }  // namespace jujubackup::capi
 
@@ -127,9 +162,13 @@ int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restor
   return guard(error, [&] {
     jjb_restore_tools changed = capi::require(tools, "tools");
     const jujubackup::ControllerPlace place = options == nullptr ? jujubackup::ControllerPlace{} : options->options.place;
-    changed.database = mongo_of(options);
-    changed.ssh = changed.systemd = true;
+    const bool live = std::filesystem::path(place.root).lexically_normal() == "/";
+    changed.database = live ? mongo_of(options) : nullptr;
+    changed.ssh = live;
     changed.ssh_options.identity_path = jujubackup::machine::under(place.root, place.data_dir + "/system-identity");
+    std::error_code unknown;
+    if (!std::filesystem::exists(changed.ssh_options.identity_path, unknown)) changed.ssh_options.identity_path.clear();
+    changed.systemd = true;
     changed.systemd_options.root = place.root;
     changed.services = nullptr;
     *tools = std::move(changed);
@@ -143,9 +182,10 @@ int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_
   });
 }
 int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error) {
-  return guard(error,
-               [&] { jjb_restore_tools& into = capi::require(tools, "tools");
-    into.database = jujubackup::folder_database(capi::require_text(directory, "directory")); });
+  return guard(error, [&] {
+    jjb_restore_tools& into = capi::require(tools, "tools");
+    into.database = jujubackup::folder_database(capi::require_text(directory, "directory"));
+  });
 }
 
 int32_t jjb_restore_tools_set_ssh(jjb_restore_tools* tools, int32_t use) {
@@ -199,8 +239,8 @@ int32_t jjb_restore_tools_set_services(jjb_restore_tools* tools, const jjb_servi
   return guard(error, [&] {
     jjb_restore_tools& into = capi::require(tools, "tools");
     const jjb_services_callbacks table = capi::copy_table(callbacks, "services callbacks");
-    if (table.start == nullptr || table.stop == nullptr || table.is_active == nullptr || table.install == nullptr ||
-        table.uninstall == nullptr) {
+    if (table.start == nullptr || table.stop == nullptr || table.is_active == nullptr || table.is_known == nullptr ||
+        table.install == nullptr || table.uninstall == nullptr) {
       capi::refuse("services callbacks with a function missing");
     }
     into.services = std::make_shared<capi::CallbackServices>(std::move(user), table);

@@ -14,12 +14,12 @@ class RestoreCall {
   explicit RestoreCall(const jjb_restore_tools* tools);
 
   RestoreTools tools() const noexcept;
-  RestoreViews views() const noexcept;
+  RestoreViews views() const noexcept;  // without hosts if others are not to be reached: that is not known then
 
  private:
   std::shared_ptr<Database> database_;
-  std::unique_ptr<Hosts> hosts_;  // before services_, to which it is lent
-  bool reaches_others_ = false;
+  std::unique_ptr<Hosts> ssh_;         // before those to which it is lent
+  std::unique_ptr<Hosts> here_alone_;  // what is used where others are not to be reached
   std::shared_ptr<Services> services_;
 };
 

@@ -2007,24 +2007,26 @@ JJB_API int32_t jjb_restore_options_set_update_agents(jjb_restore_options* optio
 JJB_API int32_t jjb_restore_options_set_verify(jjb_restore_options* options, const jjb_verify_options* verify);
 
 /**
- * Services of the machine in functions of the caller: an init system of its own, or one that only records. Each is called on the
- * thread that called the function which was given the tools. `here` is 1 for the machine that is restored on, else `address` tells where
- * it is. `service` is the name of a unit without ".service", "jujud-machine-0". What is in the state already is fine.
+ * Services in functions of the caller: an init system of its own, or one that only records. Each is called on the thread that called the
+ * function which was given the tools. `here` is 1 for the machine that is restored on; else `address` tells where machine `machine_id`,
+ * "0", is. Both are "" where they do not matter. `service` is the name of a unit without ".service", "jujud-machine-0".
  */
 typedef struct jjb_services_callbacks {
   size_t size;                  /* of this struct, from jjb_services_callbacks_init */
   void* user;                   /* handed to each callback */
   jjb_destroy_callback destroy; /* may be null */
-  /* All below are required. Start, and return when it runs. */
+  /* All below are required. Start, and return when it runs. What runs already is fine. */
   int32_t (*start)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
-  /* Stop, and return when it has ended. */
+  /* Stop, and return when it has ended. What does not run, or is not there, is fine. */
   int32_t (*stop)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
-  /* `*active` is 1 if it runs. */
+  /* `*active` is 1 if it runs, or is on its way up. */
   int32_t (*is_active)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, int32_t* active,
                        jjb_error** error);
-  /* On this machine: learn of a unit file, an absolute path, and start its service at boot. `*known` is 1 if it was known before. */
-  int32_t (*install)(void* user, const char* unit_file, int32_t* known, jjb_error** error);
-  /* On this machine: forget a service that `install` made known. */
+  /* On this machine: `*known` is 1 if there is a unit file of it. */
+  int32_t (*is_known)(void* user, const char* service, int32_t* known, jjb_error** error);
+  /* On this machine: learn of a unit file and start its service at boot. An absolute path, as the machine names it: without the root. */
+  int32_t (*install)(void* user, const char* unit_file, jjb_error** error);
+  /* On this machine: forget a service that was not known before `install`. What is not known is fine. */
   int32_t (*uninstall)(void* user, const char* service, jjb_error** error);
 } jjb_services_callbacks;
 
@@ -2041,9 +2043,9 @@ JJB_API jjb_restore_tools* jjb_restore_tools_new(void);
 JJB_API void jjb_restore_tools_free(jjb_restore_tools* tools);
 
 /**
- * Those of the machine that `options` tell of (null: this one): its mongod, ssh with the controller's identity, and systemd. The same as
- * jjb_restore_tools_set_mongo, _set_ssh with _set_ssh_identity, and _set_systemd with _set_systemd_root. Expect: unsupported in a library
- * that was built without MongoDB's driver.
+ * Those of the machine that `options` tell of (null: this one): its mongod, ssh with the controller's identity if it has one, and systemd.
+ * Below another root than "/" neither a mongod nor other machines, and systemd only for making units known: nothing runs there. Expect:
+ * unsupported in a library that was built without MongoDB's driver.
  */
 JJB_API int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
 
@@ -2056,7 +2058,7 @@ JJB_API int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_
  */
 JJB_API int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error);
 
-/** With 1 other machines are reached by the program ssh. Default: 0. */
+/** With 1 other machines are reached by the program ssh. Default 0: they are not, and a step that has to fails. */
 JJB_API int32_t jjb_restore_tools_set_ssh(jjb_restore_tools* tools, int32_t use);
 
 /** The program. Default: "ssh". */

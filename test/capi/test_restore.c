@@ -13,7 +13,8 @@
 
 /* ------------------------------------------------------------------------------------------------ a machine */
 
-/* Stands for the API server: connections to it are accepted by the system as long as the test runs. */
+/* Stands for the API server, and for a mongod that is only looked at for being there: connections to it are accepted by the system as long
+ * as the test runs. */
 static int api_port(void) {
   static int port;
   if (port != 0) return port;
@@ -38,8 +39,8 @@ static void make_root(const char* root) {
   snprintf(conf, sizeof conf,
            "# format 2.0\ntag: machine-0\ndatadir: /var/lib/juju\nupgradedToVersion: 2.9.50\nstatepassword: " SECRET
            "\ncontroller: controller-" CONTROLLER "\nmodel: model-" MODEL
-           "\napiaddresses:\n- 10.9.8.7:%d\napiport: %d\nstateport: 37017\nmongoversion: 4.4.30\n",
-           api_port(), api_port());
+           "\napiaddresses:\n- 10.9.8.7:%d\napiport: %d\nstateport: %d\nmongoversion: 4.4.30\n",
+           api_port(), api_port(), api_port());
   put(root, "var/lib/juju/agents/machine-0/agent.conf", conf, 0600);
   put(root, "var/lib/juju/system-identity", SECRET, 0600);
   put(root, "var/lib/juju/server.pem", "certificate\n", 0600);
@@ -137,7 +138,7 @@ static const char* broken_root(const char* name) {
 
 typedef struct recorder {
   char calls[4096]; /* "start jujud-machine-0\n" */
-  int active, destroyed;
+  int active, known, destroyed;
   int32_t fail_start_with;
   pthread_t thread;
 } recorder;
@@ -150,8 +151,7 @@ static void record(recorder* into, const char* what, const char* service) {
 
 static int32_t start_service(void* user, const char* machine, const char* address, int32_t here, const char* service, jjb_error** error) {
   recorder* into = user;
-  CHECK_TEXT(machine, "0");
-  CHECK(address != NULL && here == 1);
+  CHECK(strcmp(machine, strncmp(service, "jujud", 5) == 0 ? "0" : "") == 0 && address != NULL && here == 1);
   record(into, "start", service);
   if (into->fail_start_with != 0 && strcmp(service, "jujud-machine-0") == 0) {
     *error = jjb_error_new(into->fail_start_with, "the unit is masked", 0);
@@ -164,8 +164,7 @@ static int32_t start_service(void* user, const char* machine, const char* addres
 static int32_t stop_service(void* user, const char* machine, const char* address, int32_t here, const char* service, jjb_error** error) {
   recorder* into = user;
   (void)error;
-  CHECK_TEXT(machine, "0");
-  CHECK(address != NULL && here == 1);
+  CHECK(strcmp(machine, strncmp(service, "jujud", 5) == 0 ? "0" : "") == 0 && address != NULL && here == 1);
   record(into, "stop", service);
   into->active = 0;
   return 0;
@@ -180,17 +179,27 @@ static int32_t is_active(void* user, const char* machine, const char* address, i
   return 0;
 }
 
-static int32_t install(void* user, const char* unit_file, int32_t* known, jjb_error** error) {
+static int32_t is_known(void* user, const char* service, int32_t* known, jjb_error** error) {
+  const recorder* into = user;
   (void)error;
-  CHECK(unit_file[0] == '/' && exists(unit_file));
-  record(user, "install", strrchr(unit_file, '/') + 1);
-  *known = 0;
+  CHECK(service[0] != 0);
+  *known = into->known;
+  return 0;
+}
+
+static int32_t install(void* user, const char* unit_file, jjb_error** error) {
+  recorder* into = user;
+  (void)error;
+  CHECK_TEXT(unit_file, "/var/lib/juju/init/jujud-machine-0/jujud-machine-0.service");
+  record(into, "install", "jujud-machine-0");
+  into->known = 1;
   return 0;
 }
 
 static int32_t uninstall(void* user, const char* service, jjb_error** error) {
   (void)error;
   record(user, "uninstall", service);
+  ((recorder*)user)->known = 0;
   return 0;
 }
 
@@ -205,6 +214,7 @@ static jjb_services_callbacks services_of(recorder* into) {
   callbacks.start = start_service;
   callbacks.stop = stop_service;
   callbacks.is_active = is_active;
+  callbacks.is_known = is_known;
   callbacks.install = install;
   callbacks.uninstall = uninstall;
   return callbacks;
@@ -472,7 +482,7 @@ static void files(void) {
     CHECK_INT(watches.undo_begun, 0);
     CHECK_INT(watches.destroyed, 1);
     CHECK(strstr(services.calls, "stop jujud-machine-0\nstop juju-db\n") == services.calls);
-    CHECK(strstr(services.calls, "install jujud-machine-0.service\n") != NULL);
+    CHECK(strstr(services.calls, "install jujud-machine-0\n") != NULL);
     CHECK(strstr(services.calls, "start juju-db\nstart jujud-machine-0\n") != NULL);
     jjb_restore_report_free(report);
     check_file(root, "var/lib/juju/nonce.txt", "user-admin:bootstrap");
