@@ -14,6 +14,7 @@
 #include <jujubackup/archive_writer.hpp>
 #include <jujubackup/client_backup.hpp>
 #include <jujubackup/controller.hpp>
+#include <jujubackup/controller_restore.hpp>
 #include <jujubackup/database.hpp>
 #include <jujubackup/dump_facts.hpp>
 #include <jujubackup/encryption.hpp>
@@ -208,6 +209,19 @@ struct jjb_restore_plan {
 
 struct jjb_restore_report {
   jujubackup::RestoreReport report;
+};
+
+struct jjb_remote_restore_options {
+  jujubackup::ControllerRestoreOptions options;  // without archive: that is opened for a call
+  std::string path;
+  std::shared_ptr<const jujubackup::Identities> identities;
+};
+
+struct jjb_remote_restore_result {
+  explicit jjb_remote_restore_result(jujubackup::ControllerRestoreResult from)
+      : result(std::move(from)), version(result.version.to_string()), version_after(result.version_after.to_string()) {}
+  jujubackup::ControllerRestoreResult result;
+  std::string version, version_after;
 };
 
 namespace jujubackup::capi {

@@ -217,6 +217,24 @@ enum {
   JJB_RESTORE_EVENT_NOTE = 5
 };
 
+/* How far a restore over a controller's API is. */
+enum {
+  JJB_REMOTE_STAGE_CHECKING = 1, /* the release, the number of controllers, the backup; of an archive every byte */
+  JJB_REMOTE_STAGE_PREPARING = 2,
+  JJB_REMOTE_STAGE_UPLOADING = 3, /* the job has the bytes */
+  JJB_REMOTE_STAGE_RESTORING = 4, /* the controller says nothing until it is done */
+  JJB_REMOTE_STAGE_WAITING = 5,   /* for the controller, which has started again */
+  JJB_REMOTE_STAGE_FINISHING = 6,
+  JJB_REMOTE_STAGE_CLEANING_UP = 7 /* since something failed */
+};
+
+/* What became of a restore that another client had begun over a controller's API. */
+enum {
+  JJB_REMOTE_END_FINISHED = 1, /* it had been done, which is now confirmed */
+  JJB_REMOTE_END_RELEASED = 2, /* it had not: it counts as failed, and the controller can be used */
+  JJB_REMOTE_END_NOTHING = 3   /* none was going on */
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -258,6 +276,8 @@ typedef struct jjb_restore_options jjb_restore_options;
 typedef struct jjb_restore_tools jjb_restore_tools;
 typedef struct jjb_restore_plan jjb_restore_plan;
 typedef struct jjb_restore_report jjb_restore_report;
+typedef struct jjb_remote_restore_options jjb_remote_restore_options;
+typedef struct jjb_remote_restore_result jjb_remote_restore_result;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -2318,6 +2338,88 @@ JJB_API int32_t jjb_restore_report_dup_json(const jjb_restore_report* report, ch
 
 /** Frees the report; what is on disk stays. Null is fine. */
 JJB_API void jjb_restore_report_free(jjb_restore_report* report);
+
+/* ------------------------------------------------------------------------------------------------ restoring over a controller's API */
+
+/*
+ * What controllers of 2.0 to 2.9.21 do themselves (JJB_OFFER_RESTORE). Between its beginning and its end such a controller refuses nearly
+ * everything else; so whatever goes wrong in between is followed by the call that ends it.
+ */
+
+/** Neither a backup nor an archive yet: one of them is needed. */
+JJB_API jjb_remote_restore_options* jjb_remote_restore_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_remote_restore_options_free(jjb_remote_restore_options* options);
+
+/** A backup that the controller keeps, in place of an archive. */
+JJB_API int32_t jjb_remote_restore_options_set_backup_id(jjb_remote_restore_options* options, const char* id);
+
+/**
+ * An archive file, in place of a backup's ID. It is uploaded, unless the controller has an equal one. With `identities` it is decrypted on
+ * its way; null: it is not encrypted.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_file(jjb_remote_restore_options* options, const char* path, jjb_identities* identities);
+
+/**
+ * How often and for how long the controller, which starts again, is dialled. `every_ms` is 1 or more. Default: 2,000 and 600,000.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_dial_ms(jjb_remote_restore_options* options, uint32_t every_ms, uint32_t for_ms);
+
+/**
+ * How often and for how long a call is repeated that the controller answers with "upgrade in progress". `every_ms` is 1 or more. Default:
+ * 10,000 and 600,000.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_busy_ms(jjb_remote_restore_options* options, uint32_t every_ms, uint32_t for_ms);
+
+/**
+ * `stage` is a JJB_REMOTE_STAGE_ value. `text` is one line for a person, lent for the call. `warning` is 1 for something to think about;
+ * nothing has failed. `waited_s` is how long the controller is waited for already. Anything but 0 ends the restore as a failure does.
+ */
+typedef int32_t (*jjb_remote_restore_callback)(void* user, int32_t stage, const char* text, int32_t warning, uint32_t waited_s);
+
+/** Has `callback` told what goes on; null ends that. `destroy` runs when the callback is replaced or the options are freed. */
+JJB_API int32_t jjb_remote_restore_options_set_callback(jjb_remote_restore_options* options, jjb_remote_restore_callback callback,
+                                                        void* user, jjb_destroy_callback destroy, jjb_error** error);
+
+/**
+ * Restores the controller that `connect` leads to, each step over a connection of its own, and returns when the controller has said that it
+ * is restored. An archive is verified in full first. `result` may be null. Expect, with nothing touched: unsupported for other releases
+ * and, since 2.4, for several active controllers; not found; corrupt; permission; busy if a restore is going on. Whatever fails later, or a
+ * job that is cancelled, leaves the controller usable; where even that fails the error says what to type.
+ */
+JJB_API int32_t jjb_controller_restore(const jjb_connect_options* connect, const jjb_remote_restore_options* options, jjb_job* job,
+                                       jjb_remote_restore_result** result, jjb_error** error);
+
+/** The ID of what was restored, on the controller. */
+JJB_API const char* jjb_remote_restore_result_get_backup_id(const jjb_remote_restore_result* result);
+
+/** 1 if the archive was uploaded. */
+JJB_API int32_t jjb_remote_restore_result_get_uploaded(const jjb_remote_restore_result* result);
+
+/** 1 if the controller had an equal archive. */
+JJB_API int32_t jjb_remote_restore_result_get_reused(const jjb_remote_restore_result* result);
+
+/** 1 if the controller did not answer, since it started again, as most do. */
+JJB_API int32_t jjb_remote_restore_result_get_connection_lost(const jjb_remote_restore_result* result);
+
+/** Juju's version on the controller before. */
+JJB_API const char* jjb_remote_restore_result_get_version(const jjb_remote_restore_result* result);
+
+/** The same afterwards. */
+JJB_API const char* jjb_remote_restore_result_get_version_after(const jjb_remote_restore_result* result);
+
+/** Frees the result. Null is fine. */
+JJB_API void jjb_remote_restore_result_free(jjb_remote_restore_result* result);
+
+/**
+ * Ends a restore that another client began and did not end. `*end`, which may be null, is a JJB_REMOTE_END_ value. Expect: busy while the
+ * controller restores; unsupported for other releases.
+ */
+JJB_API int32_t jjb_controller_finish_restore(const jjb_connect_options* connect, jjb_job* job, int32_t* end, jjb_error** error);
+
+/** A short stable name of a JJB_REMOTE_STAGE_ value, e.g. "uploading"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_remote_stage_get_name(int32_t stage);
 
 /* ------------------------------------------------------------------------------------------------ serving */
 
