@@ -84,6 +84,9 @@ class Archive {
   // See verify.hpp. Throws only when the file cannot be read.
   VerifyReport verify(const VerifyOptions& options = {}, Job* job = nullptr);
 
+  // SHA-256 of the file, in hex: what verify says of it, without a look at what is in it.
+  std::string sha256_hex(Job* job = nullptr);
+
   // Size of the file, where known.
   std::optional<std::uint64_t> size_bytes() const;
   std::string name() const;

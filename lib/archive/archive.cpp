@@ -141,6 +141,18 @@ Metadata Archive::metadata_with_file_facts(bool with_checksum, Job* job) {
 
 VerifyReport Archive::verify(const VerifyOptions& options, Job* job) { return verify_archive(state_->from_start(), options, job); }
 
+std::string Archive::sha256_hex(Job* job) {
+  Source& source = state_->from_start();
+  job_begin(job, Phase::reading, source.size().value_or(0));
+  Digest digest(Digest::Kind::sha256);
+  std::vector<std::byte> buffer(std::size_t{256} * 1024);
+  for (std::size_t got = source.read(buffer); got > 0; got = source.read(buffer)) {
+    digest.update(std::span(buffer).first(got));
+    job_advance(job, got);
+  }
+  return digest.finish_hex();
+}
+
 std::vector<Entry> Archive::list(bool inside_root_tar, Job* job) {
   std::vector<Entry> entries;
   for_each(

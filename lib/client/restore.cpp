@@ -11,6 +11,7 @@
 #include "client/restore_stage.hpp"
 #include "client/restore_swap.hpp"
 #include "io/temp_file.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup {
@@ -260,7 +261,7 @@ void undo_client_restore(const std::string& directory, Job* job) {
   if (!client::read_journal(target.live)) {
     const std::vector<std::string> left = staged_without_journal(target);
     if (left.empty()) throw Error(ErrorCode::not_found, "there is no unfinished restore to " + target.given);
-    for (const std::string& path : left) client::remove_tree(path);
+    for (const std::string& path : left) remove_tree(path);
     return remove_old_temps(target);
   }
   Journal journal = journal_of(target);

@@ -17,16 +17,12 @@
 #include "crypto/digest.hpp"
 #include "io/fd.hpp"
 #include "io/temp_file.hpp"
+#include "io/tree_files.hpp"
 #include "io/tree_writer.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::client {
 namespace {
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 // Whom files from the backup belong to. Only root can give them away: then to whoever has the directory, or the place where it will be.
 struct Owner {

@@ -15,6 +15,7 @@
 #include "base/json.hpp"
 #include "io/fd.hpp"
 #include "io/temp_file.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::client {
@@ -22,12 +23,6 @@ namespace {
 
 constexpr std::size_t max_journal_bytes = std::size_t{64} << 10;
 constexpr std::int64_t journal_format = 1;
-
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
 
 std::string_view name_of(Intent intent) {
   switch (intent) {
@@ -217,24 +212,6 @@ void remove_old(const Slot& slot) {
     if (inode_at(path) == slot.old_inode) remove_tree(path);
   }
 }
-
-void remove_tree(const std::string& path) {
-  const FileKind kind = look_at(path).kind;
-  if (kind == FileKind::missing) return;
-  if (kind != FileKind::directory) return remove_entry(path, 0);
-  std::vector<Found> all = walk(path);
-  for (const Found& found : all) {
-    // Without these nothing in it can be removed.
-    if (found.info.kind != FileKind::directory || (found.info.mode & 0700U) == 0700U) continue;
-    ::fchmodat(AT_FDCWD, join_path(path, found.path).c_str(), 0700, 0);
-  }
-  for (auto found = all.rbegin(); found != all.rend(); ++found) {
-    remove_entry(join_path(path, found->path), found->info.kind == FileKind::directory ? AT_REMOVEDIR : 0);
-  }
-  remove_entry(path, AT_REMOVEDIR);
-}
-
-void sync_directory_of(const std::string& path) { sync_path(parent_of(path), O_DIRECTORY); }
 
 void sync_tree(const std::string& path) {
   const FileKind kind = look_at(path).kind;

@@ -51,9 +51,6 @@ void swap_back(const Slot& slot);
 void remove_new(const Slot& slot);
 void remove_old(const Slot& slot);
 
-// A file, or a directory with all that is in it. Nothing happens if there is none.
-void remove_tree(const std::string& path);
-void sync_directory_of(const std::string& path);
 // Everything below, and the directory itself.
 void sync_tree(const std::string& path);
 

@@ -63,8 +63,6 @@ class MongoDatabase final : public Database {
 
 }  // namespace
 
-std::unique_ptr<Database> mongo_database(const MongoDatabaseOptions& options) {
-  return std::make_unique<MongoDatabase>(options);
-}
+std::unique_ptr<Database> mongo_database(const MongoDatabaseOptions& options) { return std::make_unique<MongoDatabase>(options); }
 
 }  // namespace jujubackup

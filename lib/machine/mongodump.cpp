@@ -46,20 +46,6 @@ std::string address_of(const MongodumpOptions& options, const AgentConf& conf) {
   return options.host + ":" + std::to_string(conf.state_port);
 }
 
-MongodumpTls tls_of(const ControllerPlace& place, const std::string& program) {
-  MongodumpTls tls;
-  const std::string snap = machine::under(place.root, snap_common);
-  tls.directory = look_at(snap).kind == FileKind::directory ? snap : machine::under(place.root, place.data_dir);
-  const std::string beside = program.substr(0, program.rfind('/') + 1);
-  for (const char* name : {"juju-db.mongod", "mongod"}) {
-    if (look_at(beside + name).kind == FileKind::missing) continue;
-    const auto version = machine::mongod_version(beside + name);
-    tls.old_mongod = version && *version < machine::MongodVersion{4, 4, 30};
-    break;
-  }
-  return tls;
-}
-
 bool has_entries(const std::string& directory) {
   std::error_code error;
   const std::filesystem::directory_iterator entries(directory, error);
@@ -120,6 +106,20 @@ std::string StagedDump::path() const {
     if (has_entries(stage + "/dump")) return stage + "/dump";
   }
   return out_dir();
+}
+
+MongodumpTls tls_of(const ControllerPlace& place, const std::string& program) {
+  MongodumpTls tls;
+  const std::string snap = under(place.root, snap_common);
+  tls.directory = look_at(snap).kind == FileKind::directory ? snap : machine::under(place.root, place.data_dir);
+  const std::string beside = program.substr(0, program.rfind('/') + 1);
+  for (const char* name : {"juju-db.mongod", "mongod"}) {
+    if (look_at(beside + name).kind == FileKind::missing) continue;
+    const auto version = machine::mongod_version(beside + name);
+    tls.old_mongod = version && *version < machine::MongodVersion{4, 4, 30};
+    break;
+  }
+  return tls;
 }
 
 std::string staging_dir(const MongodumpOptions& options) {

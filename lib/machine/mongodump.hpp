@@ -33,6 +33,9 @@ class StagedDump {
   TempDirectory stage_;
 };
 
+// What `program` needs to know of the place's certificates, and of the mongod beside it.
+MongodumpTls tls_of(const ControllerPlace& place, const std::string& program);
+
 // Where a dump is staged: `work_dir`, else $TMPDIR, else /tmp.
 std::string staging_dir(const MongodumpOptions& options);
 
