@@ -63,6 +63,15 @@ static const char* dump_dir(void) {
   return path;
 }
 
+/* The checks want MongoDB's tools to be there. A folder needs none: these fail if they are run. */
+static void put_mongo_tools_into_path(void) {
+  put(scratch(), "bin/mongodump", "#!/bin/sh\nexit 1\n", 0755);
+  put(scratch(), "bin/mongorestore", "#!/bin/sh\nexit 1\n", 0755);
+  char path[4096];
+  snprintf(path, sizeof path, "%s/bin:%s", scratch(), getenv("PATH"));
+  CHECK_INT(setenv("PATH", path, 1), 0);
+}
+
 /* A backup of such a machine with the database of test/data/dump. Made once. */
 static const char* backup(void) {
   static char path[512];
@@ -237,7 +246,6 @@ static jjb_restore_options* options_for(const char* root, int32_t kind) {
   CHECK_INT(jjb_restore_options_set_kind(options, kind), 0);
   CHECK_INT(jjb_restore_options_set_private_address(options, "10.9.8.7"), 0);
   CHECK_INT(jjb_restore_options_set_staging_dir(options, scratch()), 0);
-  CHECK_INT(jjb_restore_options_set_mongorestore(options, "/bin/true"), 0); /* a folder needs none, but the checks do */
   return options;
 }
 
@@ -557,7 +565,11 @@ static void whole_machine(void) {
   recorder services = {.active = 1};
   jjb_restore_tools* tools = tools_with(&services, database);
   jjb_restore_plan* plan = plan_of(archive, root, JJB_RESTORE_KIND_FULL_MACHINE, tools);
-  if (jjb_restore_plan_get_blocked(plan)) check_text_of(jjb_restore_plan_dup_text, plan, "not blocked");
+  char* text = NULL;
+  CHECK_OK(jjb_restore_plan_dup_checks_text(plan, &text, &error));
+  if (jjb_restore_plan_get_blocked(plan)) fputs(text, stderr);
+  CHECK_INT(jjb_restore_plan_get_blocked(plan), 0);
+  jjb_string_free(text);
   jjb_restore_report* report = NULL;
 
   for (int commit = 0; commit < 2; ++commit) {
@@ -813,6 +825,7 @@ static void names(void) {
 }
 
 int main(void) {
+  put_mongo_tools_into_path();
   RUN(planning);
   RUN(nulls);
   RUN(names);
