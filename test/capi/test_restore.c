@@ -537,12 +537,13 @@ static void files(void) {
   jjb_restore_plan_free(plan);
 }
 
-/* A database of test/data/dump that lost a collection, in `name` below the scratch folder. */
+/* A database of test/data/dump that lost a collection, in `name` below the scratch folder, with the modes that files of one have. */
 static const char* broken_database(const char* name) {
   static char folder[512];
   snprintf(folder, sizeof folder, "%s", in_scratch(name));
   char command[2048];
-  snprintf(command, sizeof command, "cp -r '%s' '%s' && rm '%s'/juju/settings.*", dump_dir(), folder, folder);
+  snprintf(command, sizeof command, "cp -r '%s' '%s' && rm '%s'/juju/settings.* && find '%s' -type f -exec chmod 600 {} +", dump_dir(),
+           folder, folder, folder);
   run_shell(command);
   return folder;
 }
