@@ -4,6 +4,7 @@ With --make STORE it only makes a store with one good and one bad backup, and pr
 """
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,10 @@ def expect(code, function, *arguments, **options):
     raise AssertionError(f"expected {code}")
 
 
-def make_store(folder, url):
+def make_store(folder, url, more_of_agent_conf=""):
     root, dump = sample_tree.make(folder)
+    with open(os.path.join(root, "var/lib/juju/agents/machine-0/agent.conf"), "a", encoding="ascii") as file:
+        file.write(more_of_agent_conf)
     store = jujubackup.Store(url)
     record = store.create(root=root, dump_dir=dump, notes="made in Python", level=-1, check_space=0)
     cut = os.path.join(folder, "cut.tar.gz")
@@ -315,11 +318,149 @@ def client(folder):
     assert read(key) == content
 
 
+class Services:
+    """Services that only remember."""
+
+    def __init__(self):
+        self.calls, self.active, self.known, self.problem = [], {"jujud-machine-0"}, set(), None
+
+    def start(self, machine, address, service):
+        self.calls.append(f"start {service}")
+        if self.problem is not None:
+            raise self.problem
+        self.active.add(service)
+
+    def stop(self, machine, address, service):
+        assert (machine, address) == ("0", ""), (machine, address)
+        self.calls.append(f"stop {service}")
+        self.active.discard(service)
+
+    def is_active(self, machine, address, service):
+        return service in self.active
+
+    def is_known(self, service):
+        return service in self.known
+
+    def install(self, unit_file):
+        self.calls.append(f"install {os.path.basename(unit_file)}")
+        self.known.add(os.path.basename(unit_file).removesuffix(".service"))
+
+    def uninstall(self, service):
+        self.known.discard(service)
+
+
+def tree(folder):
+    """What is below a folder, without what restores keep."""
+    found = {}
+    for at, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not os.path.join(at, name).endswith("/var/lib/juju/restore")]
+        for name in files:
+            path = os.path.join(at, name)
+            found[os.path.relpath(path, folder)] = (os.stat(path).st_mode, read(path))
+    return found
+
+
+def restore(folder):
+    os.environ.update(TMPDIR=folder)
+    # The API server that a restore waits for; the system accepts its connections.
+    listener = socket.create_server(("127.0.0.1", 0))
+    store, record, archive_path = make_store(folder, os.path.join(folder, "store"), f"apiport: {listener.getsockname()[1]}\n")
+    store.close()
+    root = os.path.join(folder, "root")
+    sample_tree.write(root, {"etc/systemd/system/jujud-machine-0.service": "[Unit]\n"})
+    good = tree(root)
+    sample_tree.write(root, {"var/lib/juju/server.pem": "wrong\n", "var/lib/juju/nonce.txt": "wrong\n"})
+    os.unlink(os.path.join(root, "var/lib/juju/system-identity"))
+    broken = tree(root)
+    machine = {"root": root, "kind": "files-only"}
+    services, archive = Services(), jujubackup.Archive(archive_path)
+    tools = jujubackup.RestoreTools(services=services, **machine)
+
+    assert jujubackup.backup_facts(archive)["controller-model-uuid"] == sample_tree.MODEL
+    assert jujubackup.target_facts(tools, **machine)["machine"] == "0"
+    plan = jujubackup.RestorePlan(archive, tools, **machine)
+    assert plan.kind == "files-only" and not plan.blocked and [step["name"] for step in plan.steps][0] == "stop-agent"
+    assert {check["name"]: check["state"] for check in plan.checks}["archive-verified"] == "ok"
+    assert "Steps of files-only" in str(plan)
+    assert jujubackup.RestorePlan(archive, root=root, kind="database-only").blocked
+    for wrong in ({"kind": "everything"}, {"root": None}):
+        try:
+            jujubackup.RestorePlan(archive, **wrong)
+            raise AssertionError(wrong)
+        except (ValueError, TypeError):
+            pass
+
+    # Not confirmed; a callback that raises; a service that does not start; all of it undone.
+    asked = []
+    expect("cancelled", plan.run, archive, tools, confirm=lambda plan: asked.append(plan.kind))
+    assert asked == ["files-only"] and services.calls == []
+    events = []
+
+    def tell(what, step, text):
+        events.append((what, step))
+        if (what, step) == ("ends", "unpack-root"):
+            raise KeyError("enough")
+
+    try:
+        plan.run(archive, tools, event=tell)
+        raise AssertionError("not stopped")
+    except KeyError:
+        pass
+    assert ("undo-ends", "stop-agent") in events and tree(root) == broken, events
+    assert jujubackup.find_restore(root) is None
+    services.problem = OSError("the unit is masked")
+    report = plan.run(archive, tools, undo_on_failure=False)
+    assert report.state == "failed" and "the unit is masked" in report.error, report.error
+    services.problem = None
+    assert jujubackup.resume_restore(archive, tools, root).state == "restored"
+    assert tree(root) == good
+    expect("exists", plan.run, archive, tools)
+    report = jujubackup.find_restore(root)
+    assert report.state == "restored" and report.error == "" and report.commands_after == [] and report.data["kind"] == "files-only"
+    assert "restored" in str(report)
+    assert jujubackup.undo_restore(tools, root).state == "undone"
+    assert tree(root) == broken
+    tools.close()
+    archive.close()
+
+    # The program beside the module, with a folder for a database.
+    database = os.path.join(folder, "database")
+    sample_tree.write(database, {**sample_tree.DUMP, "juju/models.bson": sample_tree.document(_id=sample_tree.MODEL, name="lost")})
+    tools_dir = os.path.join(folder, "bin")
+    sample_tree.write(tools_dir, {"mongodump": "#!/bin/sh\nexit 1\n", "mongorestore": "#!/bin/sh\nexit 1\n", "systemctl": "#!/bin/sh\n"})
+    for name in os.listdir(tools_dir):
+        os.chmod(os.path.join(tools_dir, name), 0o755)
+    environment = {**os.environ, "PATH": tools_dir + ":" + os.environ["PATH"]}
+
+    def run(code, *arguments, answer=""):
+        command = [sys.executable, "-B", os.path.join(sys.argv[1], "restore.py"), *arguments, "--root", root]
+        if arguments[0] != "commit":
+            command += ["--database-dir", database, "--kind", "full-machine", "--override", "dump-complete", "--private-address", "10.0.0.1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, input=answer)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    assert "Steps of full-machine" in run(0, "check", archive_path).stdout
+    assert "not confirmed" in run(1, "run", archive_path, answer="no\n").stderr
+    assert tree(root) == broken
+    done = run(0, "run", archive_path, answer="yes\n")
+    assert "unpack-root ends\n" in done.stderr, done.stderr
+    assert read(os.path.join(database, "juju/models.bson")) == sample_tree.DUMP["juju/models.bson"]
+    run(0, "undo")
+    assert tree(root) == broken and b"lost" in read(os.path.join(database, "juju/models.bson"))
+    run(0, "run", archive_path, "--yes")
+    run(0, "commit")
+    assert {name: content for name, (_, content) in tree(root).items() if "agent.conf" not in name} == {
+        name: content for name, (_, content) in good.items() if "agent.conf" not in name}
+    assert "restore.py: " in run(1, "undo").stderr
+    listener.close()
+
+
 with tempfile.TemporaryDirectory() as scratch:
     if sys.argv[2:3] == ["--make"]:
         print(make_store(scratch, sys.argv[3])[1]["id"])
     else:
-        for test in (smoke, remote, encryption, client):
+        for test in (smoke, remote, encryption, client, restore):
             folder_of_test = os.path.join(scratch, test.__name__)
             os.mkdir(folder_of_test)
             test(folder_of_test)
