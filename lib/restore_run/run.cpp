@@ -130,10 +130,10 @@ RestoreReport run_restore(const RestorePlan& plan, Archive& archive, const Resto
   require_archive(archive, plan.backup.verification.size_bytes, plan.backup.verification.sha256_hex, job);
   if (restore_run::read_journal(path)) end_earlier(path);
   const WorkDir dir = WorkDir::make(path);
+  if (restore_run::read_journal(path)) throw Error(ErrorCode::busy, path + ": another restore just began there", true);
+  dir.clear();
   std::optional<JournalFile> journal;
   try {
-    if (restore_run::read_journal(path)) throw Error(ErrorCode::busy, path + ": another restore just began there", true);
-    dir.clear();
     journal.emplace(path, header_of(plan, dir));
   } catch (const Error&) {
     try {

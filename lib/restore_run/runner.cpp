@@ -1,9 +1,6 @@
 #include "restore_run/runner.hpp"
 
-#include <algorithm>
-#include <utility>
 #include <variant>
-#include <vector>
 
 #include <jujubackup/error.hpp>
 
@@ -34,10 +31,6 @@ std::string failure_of(F&& f) noexcept {
     // Of a caller's own steps; it says nothing.
   }
   return "failed for a reason that is not known";
-}
-
-bool is_same_machine(const MachineReport& report, const AgentMachine& machine) {
-  return report.machine_id == machine.machine_id && report.model_uuid == machine.model_uuid;
 }
 
 }  // namespace
@@ -184,33 +177,16 @@ void Runner::mark_moot() {
 void Runner::update_agents(Job* job) {
   const Journal& journal = journal_.content();
   for (std::size_t i = 0; i < report_.steps.size(); ++i) {
-    const auto* known = std::get_if<UpdateAgents>(&journal.header.steps[i].action);
-    if (known == nullptr) continue;
+    const RestoreAction& action = journal.header.steps[i].action;
+    if (!std::holds_alternative<UpdateAgents>(action)) continue;
     StepReport& report = report_.steps[i];
-    const std::vector<MachineReport> before = std::exchange(report.machines, {});
-    UpdateAgents again = *known;
-    std::erase_if(again.machines, [&](const AgentMachine& machine) {
-      return std::any_of(before.begin(), before.end(),
-                         [&](const MachineReport& each) { return each.updated && is_same_machine(each, machine); });
-    });
     report.warnings.clear();
     tell(RestoreEvent::Kind::step_begins, i);
+    // What the report says of machines that were updated, the step leaves as it is.
     StepContext context = context_of(i, nullptr, job);
-    act_step(again, journal.steps[i].prepared, context);
-    // Those of before stay in their order, with what is known of them now.
-    std::vector<MachineReport> merged = before;
-    for (MachineReport& now : report.machines) {
-      const auto old = std::find_if(merged.begin(), merged.end(), [&](const MachineReport& each) {
-        return each.machine_id == now.machine_id && each.model_uuid == now.model_uuid;
-      });
-      if (old == merged.end()) {
-        merged.push_back(std::move(now));
-      } else {
-        *old = std::move(now);
-      }
-    }
-    report.machines = std::move(merged);
+    act_step(action, journal.steps[i].prepared, context);
     journal_.done(i, report);
+    report_.ended = journal.last;
     tell(RestoreEvent::Kind::step_ends, i);
     return;
   }

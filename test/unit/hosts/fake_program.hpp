@@ -11,26 +11,20 @@ namespace test {
 
 class FakeProgram {
  public:
-  // `script` is run by sh after the call was kept, with the arguments of the call.
+  // `script` is run by sh after the call was kept, with the arguments of the call; "$kept/stdin" is what it was given.
   FakeProgram(const Scratch& scratch, const std::string& name, const std::string& script = "")
       : path_(scratch / (name + "/" + name)), calls_(scratch / (name + "-calls")) {
     std::filesystem::create_directories(calls_);
-    write_file(path_,
-               "#!/bin/sh\nset -e\n"
-               "call=$(mktemp -d '" +
-                   calls_ +
-                   "/running.XXXXXX')\n"
-                   "cat > \"$call/stdin\"\n"
-                   "for word do printf '%s\\0' \"$word\"; done > \"$call/argv\"\n"
-                   "n=1\n"
-                   "until mkdir '" +
-                   calls_ +
-                   "'/$n 2> /dev/null; do n=$((n + 1)); done\n"
-                   "mv \"$call/stdin\" \"$call/argv\" '" +
-                   calls_ +
-                   "'/$n/\n"
-                   "rmdir \"$call\"\nset +e\n" +
-                   script + "\n");
+    write_file(path_, "#!/bin/sh\nset -e\ncalls='" + calls_ + "'\n" + R"(call=$(mktemp -d "$calls/running.XXXXXX")
+cat > "$call/stdin"
+for word do printf '%s\0' "$word"; done > "$call/argv"
+n=1
+until mkdir "$calls/$n" 2> /dev/null; do n=$((n + 1)); done
+kept=$calls/$n
+mv "$call/stdin" "$call/argv" "$kept/"
+rmdir "$call"
+set +e
+)" + script + "\n");
     std::filesystem::permissions(path_, std::filesystem::perms::owner_all);
   }
 
