@@ -1,16 +1,12 @@
 #include "restore_run/agent_addresses.hpp"
 
-#include <algorithm>
-
 #include <jujubackup/error.hpp>
 
 #include "base/yaml.hpp"
-#include "restore/agent_conf_addresses.hpp"
+#include "restore_run/agent_conf_edit.hpp"
 
 namespace jujubackup::restore_run {
 namespace {
-
-constexpr std::string_view format_line = "# format 2.0";
 
 [[noreturn]] void wrong(const std::string& what) { throw Error(ErrorCode::corrupt, "agent.conf: " + what); }
 
@@ -28,40 +24,34 @@ std::string joined(const std::string& host, const std::string& port) {
   return host.find(':') != std::string::npos && !port.empty() ? "[" + host + "]" + port : host + port;
 }
 
-// Whether it became another.
-bool replace_hosts(Value& list, const std::string& key, const std::vector<std::string>& addresses) {
-  if (list.is_null()) return false;
-  if (list.array() == nullptr) wrong(key + " is not a list");
-  Value::Array made;
-  bool differs = false;
-  for (const Value& item : *list.array()) {
+// What the list becomes; empty if there is none, or nothing in it.
+std::vector<std::string> with_hosts(const Value& conf, const std::string& key, const std::vector<std::string>& addresses) {
+  const Value* list = conf.find(key);
+  if (list == nullptr || list->is_null()) return {};
+  if (list->array() == nullptr) wrong(key + " is not a list");
+  std::vector<std::string> made;
+  for (const Value& item : *list->array()) {
     if (item.string() == nullptr) wrong(key + " holds what is no address");
-    if (made.size() == addresses.size()) {
-      differs = true;
-      continue;
-    }
-    std::string address = joined(addresses[made.size()], port_part(*item.string()));
-    differs = differs || address != *item.string();
-    made.emplace_back(std::move(address));
+    if (made.size() < addresses.size()) made.push_back(joined(addresses[made.size()], port_part(*item.string())));
   }
-  if (differs) list = Value(std::move(made));
-  return differs;
+  return made;
 }
 
 }  // namespace
 
 std::string with_controller_addresses(std::string_view conf, const std::vector<std::string>& addresses) {
   if (addresses.empty()) throw Error(ErrorCode::invalid_argument, "no address of the controller is known");
-  if (conf.substr(0, conf.find_first_of("\r\n")) != format_line) wrong("the first line is not \"" + std::string(format_line) + "\"");
-  const Value parsed = parse_yaml(conf);
-  if (parsed.object() == nullptr) wrong("it is not a mapping");
-  Value::Object object = *parsed.object();
-  bool differs = false;
-  for (auto& [key, value] : object) {
-    if (key == "stateaddresses" || key == "apiaddresses") differs = replace_hosts(value, key, addresses) || differs;
+  Value parsed;
+  try {
+    parsed = parse_yaml(conf);
+  } catch (Error& error) {
+    error.add_context("agent.conf");
+    throw;
   }
-  if (!differs) return std::string(conf);
-  return std::string(format_line) + "\n" + write_yaml(Value(std::move(object)));
+  AgentConfEdit edit;
+  edit.api_addresses = with_hosts(parsed, "apiaddresses", addresses);
+  edit.state_addresses = with_hosts(parsed, "stateaddresses", addresses);
+  return edit_agent_conf(conf, edit);
 }
 
 }  // namespace jujubackup::restore_run

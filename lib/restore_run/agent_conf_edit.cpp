@@ -98,9 +98,8 @@ std::int64_t number(const Value& value, std::string_view key) {
 std::string edit_agent_conf(std::string_view text, const AgentConfEdit& edit) {
   Value::Object conf = parse_conf(text);
   std::vector<std::pair<std::string, Value>> changes;
-  if (!edit.api_addresses.empty()) {
-    Value::Array addresses(edit.api_addresses.begin(), edit.api_addresses.end());
-    changes.emplace_back("apiaddresses", std::move(addresses));
+  for (const auto& [key, list] : {std::pair("apiaddresses", &edit.api_addresses), std::pair("stateaddresses", &edit.state_addresses)}) {
+    if (!list->empty()) changes.emplace_back(key, Value::Array(list->begin(), list->end()));
   }
   if (!edit.upgraded_to_version.empty()) changes.emplace_back("upgradedToVersion", edit.upgraded_to_version);
 

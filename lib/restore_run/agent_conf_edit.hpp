@@ -11,8 +11,9 @@
 namespace jujubackup::restore_run {
 
 struct AgentConfEdit {
-  std::vector<std::string> api_addresses;  // empty: stay
-  std::string upgraded_to_version;         // "": stays
+  std::vector<std::string> api_addresses = {};    // empty: stay
+  std::string upgraded_to_version = {};           // "": stays
+  std::vector<std::string> state_addresses = {};  // empty: stay
 };
 
 // Error(corrupt) for what is no agent.conf of format 2.0. Never quotes the text: half of it is secret. Where the lines are laid out so that

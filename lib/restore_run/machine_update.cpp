@@ -32,6 +32,7 @@ class MachineUpdate {
     if (!agents.empty()) problems += put(agents);
     if (!problems.empty()) throw Error(ErrorCode::program, problems.substr(2));
     std::vector<std::string> names;
+    names.reserve(agents.size());
     for (const AgentFile& agent : agents) names.push_back(agent.agent);
     return "told " + joined(names, ", ") + " of " + joined(controller_addresses(step_), " and ");
   }
