@@ -1,17 +1,11 @@
 #include "database/bson_file.hpp"
 
-#include <fcntl.h>
-
 #include <algorithm>
-#include <cerrno>
-#include <filesystem>
-#include <system_error>
-#include <utility>
 
 #include <jujubackup/error.hpp>
 
 #include "bson/builder.hpp"
-#include "io/fd.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::database {
@@ -87,32 +81,18 @@ void BsonWriter::publish() {
   file_.publish(name_, true);
 }
 
-std::string parent_of(const std::string& path) {
-  const std::size_t slash = path.rfind('/');
-  if (slash == std::string::npos) return ".";
-  return slash == 0 ? "/" : path.substr(0, slash);
-}
-
-void sync_directory(const std::string& path) {
-  const Fd directory(::open(path.c_str(), O_RDONLY | O_DIRECTORY | O_CLOEXEC));
-  if (!directory) throw Error::from_errno(errno, "opening directory " + path);
-  sync_fd(directory.get(), path);
-}
-
 void make_durable_directory(const std::string& path) {
   if (look_at(path).kind == FileKind::directory) return;
   const std::string parent = parent_of(path);
   if (parent != path) make_durable_directory(parent);
   make_directories(path);
-  sync_directory(parent);
+  sync_directory_of(path);
 }
 
 void remove_durably(const std::string& path) {
-  std::error_code error;
-  // Counts what was removed; -1 cast where it failed.
-  if (std::filesystem::remove_all(path, error) == 0 && !error) return;
-  if (error) throw Error::from_errno(error.value(), "removing " + path);
-  sync_directory(parent_of(path));
+  if (look_at(path).kind == FileKind::missing) return;
+  remove_tree(path);
+  sync_directory_of(path);
 }
 
 }  // namespace jujubackup::database

@@ -46,10 +46,6 @@ class BsonWriter {
   std::vector<std::byte> buffer_;
 };
 
-// "a/b" of "a/b/c".
-std::string parent_of(const std::string& path);
-// What was made or removed in it is so on the disk.
-void sync_directory(const std::string& path);
 // With its parents, 0700, durable.
 void make_durable_directory(const std::string& path);
 // Durable; one that is missing is fine.

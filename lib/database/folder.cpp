@@ -6,6 +6,7 @@
 #include <jujubackup/error.hpp>
 
 #include "base/text.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::database {

@@ -9,6 +9,7 @@
 #include <jujubackup/error.hpp>
 
 #include "database/oplog.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::database {

@@ -8,6 +8,7 @@
 #include "base/text.hpp"
 #include "database/bson_file.hpp"
 #include "database/commands.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 #include "machine/mongodump.hpp"
 #include "restore_run/database_access.hpp"
@@ -89,20 +90,23 @@ class OplogRole {
   StepContext& context_;
 };
 
-// Calls `what` and then, whatever came of it, `after`; its own failure then only counts if there was none before.
+// Calls `what` and then, whatever came of it, `after`, which a cancelled job does not stop; its own failure only counts if there was none
+// before.
 template <typename F, typename After>
 void and_after(StepContext& context, F&& what, After&& after) {
+  StepContext calm = context;
+  calm.job = nullptr;
   try {
     what();
   } catch (...) {
     try {
-      after();
+      after(calm);
     } catch (const std::exception& error) {
       context.report->warnings.emplace_back(printable(error.what()));
     }
     throw;
   }
-  after();
+  after(calm);
 }
 
 void run_tool(const RestoreDatabase& step, StepContext& context, const std::string& dump, std::vector<std::string> arguments,
@@ -127,9 +131,9 @@ void run_tool(const RestoreDatabase& step, StepContext& context, const std::stri
   services_of(context).stop(this_machine(), step.service, context.job);
   and_after(
       context, [&] { database_of(context).restore(call, context.job); },
-      [&] {
-        services_of(context).start(this_machine(), step.service, context.job);
-        wait_for_mongod({step.service, step.address}, context);
+      [&](StepContext& calm) {
+        services_of(calm).start(this_machine(), step.service, nullptr);
+        wait_for_mongod({step.service, step.address}, calm);
       });
 }
 
@@ -137,7 +141,7 @@ std::string begun_path(const StepContext& context) { return context.kept_path("b
 
 void mark_begun(const StepContext& context) {
   const std::string path = begun_path(context);
-  database::make_durable_directory(database::parent_of(path));
+  database::make_durable_directory(parent_of(path));
   database::BsonWriter(path).publish();
 }
 
@@ -170,7 +174,8 @@ void put_back(const RestoreDatabase& step, StepContext& context) {
     if (!saved) throw Error(ErrorCode::not_found, directory + ": what was saved of the database is not there");
     std::vector<std::string> arguments = step.arguments;
     erase_all(arguments, replay_argument);
-    if (!saved->empty()) run_tool(step, context, saved_dump_dir(directory), std::move(arguments), context.at(step.log_path) + ".undo");
+    if (!saved->empty())
+      run_tool(step, context, saved_dump_dir(directory), std::move(arguments), context.kept_path("mongorestore-undo.log"));
   }
   drop_all(step, context, names_to_drop(step, saved));
 }
@@ -193,7 +198,7 @@ void act(const SaveCollections& step, const Value&, StepContext& context) {
   call.directory = saved_dump_dir(directory);
   call.namespaces = step.namespaces;
   call.log_path = context.kept_path("mongodump.log");
-  database::make_durable_directory(database::parent_of(call.log_path));
+  database::make_durable_directory(parent_of(call.log_path));
   database_of(context).dump(call, context.job);
   for (const std::string& name : finish_saved_dump(directory, step.namespaces, context.job)) {
     // One that went since the plan was made is dropped by undo, as if it had not been there.
@@ -218,18 +223,17 @@ void act(const RestoreDatabase& step, const Value& prepared, StepContext& contex
   const std::string dump = stage_dump(*context.archive, step.namespaces, replays, stage.path(), context.job);
   mark_begun(context);
   const std::string log_path = context.at(step.log_path);
-  database::make_durable_directory(database::parent_of(log_path));
+  database::make_durable_directory(parent_of(log_path));
   if (step.oplog_role.empty()) {
     run_tool(step, context, dump, step.arguments, log_path);
   } else {
-    OplogRole role(step, context);
     and_after(
         context,
         [&] {
-          role.give();
+          OplogRole(step, context).give();
           run_tool(step, context, dump, step.arguments, log_path);
         },
-        [&] { role.take_away(); });
+        [&](StepContext& calm) { OplogRole(step, calm).take_away(); });
   }
   stage.remove();
 }

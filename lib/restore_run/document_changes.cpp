@@ -6,6 +6,7 @@
 
 #include "database/bson_file.hpp"
 #include "io/temp_file.hpp"
+#include "io/tree_files.hpp"
 #include "io/walk.hpp"
 
 namespace jujubackup::restore_run {
@@ -21,8 +22,8 @@ void keep_documents(const std::string& path, const std::vector<DocumentChange>& 
   }
   const std::string text = write_json(Value(std::move(kept)));
   if (text.size() > database::answer_limits().max_bytes) throw Error(ErrorCode::limit, "too many documents would be changed");
-  database::make_durable_directory(database::parent_of(path));
-  TempFile file(database::parent_of(path));
+  database::make_durable_directory(parent_of(path));
+  TempFile file(parent_of(path));
   file.write(std::as_bytes(std::span(text)));
   file.publish(path.substr(path.rfind('/') + 1), true);
 }

@@ -217,18 +217,23 @@ Backups::Download Backups::open(const std::string& id) const {
     if (!waiting_.is_path(id)) throw RpcError("backup file " + shown(id) + " not valid", generation_.at_least(2, 9, 37) ? "not valid" : "");
     return doing("while opening archive file for download", [&] { return Download{waiting_.open(id), waiting_.sha1_base64(id), id}; });
   }
+  Kept kept = open_kept(id, nullptr);
+  return {std::move(kept.source), kept.record.sha1_base64, ""};
+}
+
+Backups::Kept Backups::open_kept(const std::string& id, Job* job) const {
   if (!is_backup_id(id)) throw metadata_not_found(id);
   return doing("", [&] {
     BackupStore store = BackupStore::open(store_url_);
     BackupRecord record;
     try {
-      record = store.show(id);
+      record = store.show(id, job);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) throw metadata_not_found(id);
       throw;
     }
     try {
-      return Download{store.open_archive(id), record.sha1_base64, ""};
+      return Kept{store.open_archive(id), record};
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) throw RpcError("no file stored for " + shown(id) + " not found", "not found");
       throw;
