@@ -22,6 +22,8 @@ using bson::Type;
 
 constexpr std::ptrdiff_t max_path_parts = 100;
 constexpr std::uint8_t null_type = 0x0a;
+// Each change copies the document once; an update that would copy more than this is no real one.
+constexpr std::uint64_t max_copied_bytes = std::uint64_t{4} << 30;
 
 bool is_container(const Field& field) { return field.is(Type::document) || field.is(Type::array); }
 
@@ -171,10 +173,13 @@ Bytes with_change(Document document, std::string_view kind, const Field& change)
 
 Bytes with_operators(Document document, Document update) {
   Bytes result(document.begin(), document.end());
+  std::uint64_t copied_bytes = 0;
   bson::for_each_field(update, [&](const Field& each) {
     if (each.name == "$v") return true;
     if (!each.is(Type::document)) throw Error(ErrorCode::program, "an update's " + quoted_name(each.name) + " is no document");
     bson::for_each_field(each.value, [&](const Field& change) {
+      copied_bytes += result.size();
+      if (copied_bytes > max_copied_bytes) throw Error(ErrorCode::limit, "an update changes too much at once");
       result = with_change(result, each.name, change);
       return true;
     });

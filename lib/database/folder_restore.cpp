@@ -84,8 +84,11 @@ class Replay {
     if (touched_.contains(key)) documents_[key] = Bytes(document.begin(), document.end());
   }
 
-  void apply() {
-    for (const Step& step : steps_) apply(step);
+  void apply(Job* job) {
+    for (const Step& step : steps_) {
+      job_check(job);
+      apply(step);
+    }
     steps_.clear();
   }
 
@@ -171,7 +174,7 @@ class CollectionRestore {
       for_each_new(from, visit);
     };
     each([&](Document document) { replay.look(document); });
-    replay.apply();
+    replay.apply(job_);
     folder_.rewrite(
         to, {},
         [&](const Folder::Write& write) {

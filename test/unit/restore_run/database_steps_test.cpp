@@ -3,6 +3,7 @@
 #include <sys/stat.h>
 
 #include "database_steps_support.hpp"
+#include "recording_hosts.hpp"
 
 using namespace jujubackup;
 using namespace jujubackup::restore_run;
@@ -240,6 +241,35 @@ TEST_CASE("restore-database: into another database, which undo drops") {
   undo(restore, prepared, f.context);
   CHECK(f.content() == before);
   undo(restore, prepared, f.context);
+}
+
+TEST_CASE("restore-database: on the files of mongod 2.x, which is stopped for it and started whatever comes of it") {
+  MachineFixture f;
+  const Backup backup(f);
+  Archive archive = backup.open();
+  f.context.archive = &archive;
+  RecordingServices services;
+  services.runs_here = false;
+  f.context.tools.services = &services;
+  const auto before = f.content();
+  act(save_of(f), {}, f.context);
+  RestoreDatabase restore = restore_of(f);
+  restore.generation = MongoGeneration::offline;
+  restore.service = "juju-db";
+  restore.oplog_role.clear();
+  const std::vector<std::string> around = {"stop juju-db@here", "start juju-db@here"};
+  const Value prepared = prepare(restore, f.context);
+  act(restore, prepared, f.context);
+  CHECK(services.take_calls() == around);
+  CHECK(f.database->calls.back().password.empty());
+  CHECK(f.count("juju.extra") == 2);
+  f.database->fail_restore = true;
+  CHECK(code_of([&] { act(restore, prepared, f.context); }) == ErrorCode::program);
+  CHECK(services.take_calls() == around);
+  f.database->fail_restore = false;
+  undo(restore, prepared, f.context);
+  CHECK(services.take_calls() == around);
+  CHECK(f.content() == before);
 }
 
 TEST_CASE("set-database-user: the agent of before gives the new password") {
