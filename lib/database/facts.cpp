@@ -24,6 +24,7 @@ bool is_true(const Value& document, std::string_view key) {
   return value != nullptr && value->boolean() != nullptr && *value->boolean();
 }
 
+// Lives as long as the document.
 const Value::Array& list_in(const Value& document, std::string_view key) {
   static const Value::Array nothing;
   const Value* value = document.find(key);
@@ -56,12 +57,14 @@ void take_replica_set(DatabaseFacts& facts, DatabaseSession& session, Job* job) 
   facts.replica_set = text_in(ask_hello(session, job), "setName");
   if (facts.replica_set.empty()) return;
   std::map<std::int64_t, std::string> machine_ids;
-  for (const Value& member : list_in(ask_configuration(session, job), "members")) {
+  const Value configuration = ask_configuration(session, job);
+  for (const Value& member : list_in(configuration, "members")) {
     const Value* tag = at_path(member, "tags.juju-machine-id");
     const auto id = integer_in(member, "_id");
     if (id && tag != nullptr && tag->string() != nullptr) machine_ids.emplace(*id, *tag->string());
   }
-  for (const Value& each : list_in(ask(session, "replSetGetStatus", job), "members")) {
+  const Value status = ask(session, "replSetGetStatus", job);
+  for (const Value& each : list_in(status, "members")) {
     ReplicaMember member;
     member.address = text_in(each, "name");
     member.state = text_in(each, "stateStr");
@@ -162,7 +165,7 @@ void take_namespaces(DatabaseFacts& facts, DatabaseSession& session, Job* job) {
       // Mongod's own: users and versions in admin, profiles and views elsewhere.
       if (collection.starts_with("system.")) continue;
       if (facts.namespaces.size() >= max_namespaces) throw Error(ErrorCode::limit, "the database has too many collections");
-      facts.namespaces.push_back(database + "." + collection);
+      facts.namespaces.push_back(Namespace{database, collection}.text());
     }
   }
   std::sort(facts.namespaces.begin(), facts.namespaces.end());

@@ -17,6 +17,9 @@ namespace {
 
 constexpr std::size_t max_command_bytes = std::size_t{48} << 20;
 
+// What the driver calls the server; MongoWire knows where it is.
+constexpr const char* placeholder = "juju:27017";
+
 // Codes of mongod's own (error_codes.yml).
 constexpr std::int64_t code_unauthorized = 13;
 constexpr std::int64_t code_authentication_failed = 18;
@@ -92,16 +95,16 @@ std::int64_t integer_in(const bson_t* document, const char* key) {
   return bson_iter_init_find(&field, document, key) && BSON_ITER_HOLDS_NUMBER(&field) ? bson_iter_as_int64(&field) : 0;
 }
 
-void hide(std::string& text, const std::string& secret) {
-  if (secret.empty()) return;
-  for (std::size_t at = text.find(secret); at != std::string::npos; at = text.find(secret, at + 3)) text.replace(at, secret.size(), "***");
+void replace_all(std::string& text, std::string_view from, std::string_view to) {
+  if (from.empty()) return;
+  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
 }
 
 class MongoSession final : public DatabaseSession {
  public:
   MongoSession(const DatabaseLogin& login, const MongoSessionOptions& options, const HostAndPort& address)
       : username_(login.username), wire_({address.host, address.port, options.tls, login.ca_cert, options.connect_timeout}) {
-    const Owned<mongoc_uri_t> uri(mongoc_uri_new("mongodb://juju/"));  // a name for the driver; MongoWire knows the address
+    const Owned<mongoc_uri_t> uri(mongoc_uri_new(std::string("mongodb://").append(placeholder).append("/").c_str()));
     const auto connect_ms = static_cast<std::int32_t>(options.connect_timeout.count());
     bool taken =
         mongoc_uri_set_option_as_bool(uri.get(), MONGOC_URI_DIRECTCONNECTION, true) &&
@@ -153,9 +156,12 @@ class MongoSession final : public DatabaseSession {
                                (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
                                code == code_authentication_failed;
     if (login_refused) throw Error(ErrorCode::permission, "the database refuses the login of " + quoted_name(username_) + ": " + text);
+    replace_all(text, placeholder, wire_.peer());
+    const bool wrong_version = error.code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION && error.domain != MONGOC_ERROR_SERVER;
+    if (wrong_version) throw Error(ErrorCode::unsupported, "the driver for MongoDB does not know this version: " + text);
     if (code == 0 && error.domain != MONGOC_ERROR_SERVER) throw Error(ErrorCode::io, wire_.peer() + ": " + text, true);
     // Some servers quote what they could not make sense of.
-    hide(text, text_in(request, "pwd"));
+    replace_all(text, text_in(request, "pwd"), "***");
     const std::string name = text_in(answer, "codeName");
     if (code != 0) text += " (" + (name.empty() ? "code " + std::to_string(code) : printable(name)) + ")";
     throw Error(code == code_unauthorized ? ErrorCode::permission : ErrorCode::program, "the database refuses: " + text);

@@ -190,6 +190,7 @@ ssize_t poll_streams(mongoc_stream_poll_t* streams, std::size_t count, std::int3
     const int ready = ::poll(entries.data(), entries.size(), static_cast<int>(wait.count()));
     if (ready == 0 && !cancelled && left > job_slice) continue;
     if (ready < 0 && errno == EINTR) continue;
+    if (ready == 0 && timeout_ms != 0) of(streams[0].stream).wire->fail_to_connect();
     for (std::size_t i = 0; i < count; ++i) streams[i].revents = cancelled ? POLLERR | POLLHUP : entries[i].revents;
     return cancelled ? static_cast<ssize_t>(count) : ready;
   }
@@ -288,6 +289,10 @@ std::string MongoWire::peer() const {
 
 void MongoWire::fail(ErrorCode code, const std::string& text, bool retry_may_help) noexcept {
   if (!failure_ && !cancelled()) failure_.emplace(code, text, retry_may_help);
+}
+
+void MongoWire::fail_to_connect() noexcept {
+  fail(ErrorCode::io, peer() + " did not answer within " + seconds_text(options_.connect_timeout));
 }
 
 bool MongoWire::count(std::size_t received_bytes) noexcept {

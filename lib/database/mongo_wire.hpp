@@ -13,8 +13,8 @@
 #include "io/fd.hpp"
 
 // The driver's types, whose headers only mongo_wire.cpp and mongo_session.cpp see.
-struct _mongoc_client_t;
-struct _mongoc_stream_t;
+struct _mongoc_client_t;  // NOLINT(bugprone-reserved-identifier): the driver's own name
+struct _mongoc_stream_t;  // NOLINT(bugprone-reserved-identifier): likewise
 
 namespace jujubackup::database {
 
@@ -43,6 +43,8 @@ class MongoWire {
   std::chrono::milliseconds longest_wait() const noexcept { return longest_wait_; }
   bool cancelled() const noexcept { return job_ != nullptr && job_->cancelled(); }
   void fail(ErrorCode code, const std::string& text, bool retry_may_help = true) noexcept;
+  // The driver waited, which it does by itself only for a new connection, and nothing came.
+  void fail_to_connect() noexcept;
   // Whether the answer may have that many bytes more.
   bool count(std::size_t received_bytes) noexcept;
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 #include <sys/stat.h>
 
+#include <algorithm>
 #include <cerrno>
 #include <exception>
 #include <span>
@@ -39,11 +40,12 @@ void ToolLog::take(std::string_view text) noexcept {
       write_line(std::exchange(line_, {}));
       text.remove_prefix(end + 1);
     }
-    // A password is shorter than what is kept back, so that none is cut in two.
-    if (line_.size() > 2 * max_line_bytes) {
+    if (line_.size() > max_line_bytes) {
       line_ = machine::without_password(std::move(line_), password_, false);
-      write_line(line_.substr(0, max_line_bytes));
-      line_.erase(0, max_line_bytes);
+      // The end of it may be the beginning of a password, quoted at worst.
+      const std::size_t kept_back = std::min(line_.size(), 4 * password_.size());
+      write_line(line_.substr(0, line_.size() - kept_back));
+      line_.erase(0, line_.size() - kept_back);
     }
   } catch (const std::exception& error) {
     if (problem_.empty()) problem_ = error.what();
