@@ -196,6 +196,7 @@ struct jjb_restore_options {
 // What is shared may be in use by a call while the handle is freed. Hosts and systemd are made for each call (RestoreCall).
 struct jjb_restore_tools {
   std::shared_ptr<jujubackup::Database> database;
+  bool mongo_tools = true;  // false: the database dumps and restores by itself
   bool ssh = false;
   jujubackup::SshOptions ssh_options;
   bool systemd = false;

@@ -137,6 +137,7 @@ _declare(c_char_p, "jjb_remove_results_get_id", c_void_p, c_size_t)
 _declare(c_char_p, "jjb_remove_results_get_error", c_void_p, c_size_t)
 _declare(c_int32, "jjb_server_options_add_user", c_void_p, c_char_p, c_char_p, c_int32)
 _declare(c_int32, "jjb_server_options_set_create", c_void_p, c_void_p)
+_declare(c_int32, "jjb_server_options_set_restore", c_void_p, c_void_p, c_char_p)
 _declare(c_int32, "jjb_server_options_set_log_callback", c_void_p, _LogCallback, c_void_p, c_void_p, _out)
 _declare(c_int32, "jjb_server_start", c_void_p, _out, _out)
 for _name in ("address", "ca_cert", "controller_uuid", "model_uuid"):
@@ -780,11 +781,12 @@ class Server(_Handle):
     """An embedded controller, which serves until it is stopped or closed. `users` is a list of (name, password) or (name, password,
     superuser); `create` a dictionary of the options of Store.create, for what clients get when they make a backup; `log(line)` is called on
     the server's threads. The other options are those of jjb_server_options_set_*: address, state_dir, version, ...; and `advertised`,
-    a list."""
+    a list. `restore` is a pair of a dictionary of the options of RestorePlan, for what is replaced when clients restore a backup, and the
+    folder that is its database."""
 
     _free = _lib.jjb_server_free
 
-    def __init__(self, users, create=None, log=None, **options):
+    def __init__(self, users, create=None, log=None, restore=None, **options):
         handle, made = c_void_p(_lib.jjb_server_options_new()), None
         try:
             _set_all("server", _SERVER_OPTIONS, handle, options)
@@ -794,6 +796,12 @@ class Server(_Handle):
             if create is not None:
                 made = _create_options(create)
                 _lib.jjb_server_options_set_create(handle, made)
+            if restore is not None:
+                replaced = _restore_options(restore[0])
+                status = _lib.jjb_server_options_set_restore(handle, replaced, _bytes(restore[1]))
+                _lib.jjb_restore_options_free(replaced)
+                if status != 0:
+                    raise ValueError("restore")
             if log is not None:
                 self._log = _LogCallback(lambda _, line: log(line.decode(errors="replace")))  # ctypes prints what it raises
                 _call(_lib.jjb_server_options_set_log_callback, handle, self._log, None, None)

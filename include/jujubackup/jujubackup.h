@@ -2073,8 +2073,8 @@ JJB_API int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jj
 JJB_API int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
 
 /**
- * A folder in the form of a dump ("juju/machines.bson") in place of a mongod: the database of an embedded controller, or of a rehearsal.
- * Expect: unsupported as above.
+ * A folder in the form of a dump ("juju/machines.bson") in place of a mongod: the database of an embedded controller, or of a rehearsal. It
+ * dumps and restores by itself, so that MongoDB's tools need not be there. Expect: unsupported as above.
  */
 JJB_API int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error);
 
@@ -2464,6 +2464,15 @@ JJB_API int32_t jjb_server_options_add_user(jjb_server_options* options, const c
  * if that is to be encrypted: clients could not read it.
  */
 JJB_API int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_create_options* create);
+
+/**
+ * What is replaced when clients have the server restore a backup that it keeps (2.0 - 2.9.21), through the plan and steps of
+ * jjb_restore_run: a copy of `restore`, whose root is usually that of `create`, and the folder `database_dir`, in the form of a dump, for
+ * the database. No kind stands for the full machine. Nothing is started or stopped, and no other machine reached. Afterwards the server is
+ * there anew, as a controller whose process was started again. `restore` null, the default: clients are told that it is not served;
+ * `database_dir` may be null then. Invalid argument for a root of "/".
+ */
+JJB_API int32_t jjb_server_options_set_restore(jjb_server_options* options, const jjb_restore_options* restore, const char* database_dir);
 
 /** How many connections there may be at once, 1 or more; others are closed as they come. Default: 512. */
 JJB_API int32_t jjb_server_options_set_max_connections(jjb_server_options* options, uint32_t connections);

@@ -119,10 +119,14 @@ def serve(folder, name, version, **options):
                              state_dir=os.path.join(folder, name), version=version, **options)
 
 
-def connect(server, **options):
+def connect_options(server, **options):
     known = {"endpoints": [server.address], "ca_cert": server.ca_cert, "model_uuid": server.model_uuid, "user": "admin",
              "password": "a secret"}
-    return jujubackup.Controller(jujubackup.ConnectOptions(**{**known, **options}))
+    return jujubackup.ConnectOptions(**{**known, **options})
+
+
+def connect(server, **options):
+    return jujubackup.Controller(connect_options(server, **options))
 
 
 def remote(folder):
@@ -192,6 +196,27 @@ def remote(folder):
     server.stop()
     server.close()
     assert lines and all(line.startswith("{") and "secret" not in line for line in lines), lines
+
+    # A backup that the server restores on itself.
+    database = os.path.join(folder, "database")
+    sample_tree.write(database, sample_tree.DUMP)
+    root = os.path.join(folder, "root")
+    restoring = {"root": root, "staging_dir": folder, "private_address": "10.0.0.1", "overrides": ["dump-complete"]}
+    with serve(folder, "restoring", "2.9.21", restore=(restoring, database)) as server:
+        with connect(server) as controller:
+            assert "restore" in controller.offers
+            kept = controller.create("before the disaster", keep_copy=True).metadata["id"]
+        os.unlink(os.path.join(root, "var/lib/juju/server.pem"))
+        os.unlink(os.path.join(database, "juju/controllerNodes.bson"))
+        stages = []
+        options = connect_options(server)
+        expect("not-found", jujubackup.restore_controller, options, "20200101-000000." + sample_tree.MODEL)
+        done = jujubackup.restore_controller(options, kept, event=lambda stage, *_: stages.append(stage), dial_ms=(20, 60_000))
+        assert (done["backup_id"], done["uploaded"], done["version_after"]) == (kept, False, "2.9.21"), done
+        assert stages[0] == "checking" and stages[-1] == "finishing", stages
+        assert read(os.path.join(root, "var/lib/juju/server.pem")) == b"certificate\n"
+        assert read(os.path.join(database, "juju/controllerNodes.bson")) == sample_tree.DUMP["juju/controllerNodes.bson"]
+        assert jujubackup.finish_controller_restore(options) == "nothing"
 
     # What can be had once.
     with serve(folder, "three", "3.6.3") as server, connect(server) as controller:
@@ -427,9 +452,8 @@ def restore(folder):
     database = os.path.join(folder, "database")
     sample_tree.write(database, {**sample_tree.DUMP, "juju/models.bson": sample_tree.document(_id=sample_tree.MODEL, name="lost")})
     tools_dir = os.path.join(folder, "bin")
-    sample_tree.write(tools_dir, {"mongodump": "#!/bin/sh\nexit 1\n", "mongorestore": "#!/bin/sh\nexit 1\n", "systemctl": "#!/bin/sh\n"})
-    for name in os.listdir(tools_dir):
-        os.chmod(os.path.join(tools_dir, name), 0o755)
+    sample_tree.write(tools_dir, {"systemctl": "#!/bin/sh\n"})
+    os.chmod(os.path.join(tools_dir, "systemctl"), 0o755)
     environment = {**os.environ, "PATH": tools_dir + ":" + os.environ["PATH"]}
 
     def run(code, *arguments, answer=""):

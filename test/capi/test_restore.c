@@ -63,15 +63,6 @@ static const char* dump_dir(void) {
   return path;
 }
 
-/* The checks want MongoDB's tools to be there. A folder needs none: these fail if they are run. */
-static void put_mongo_tools_into_path(void) {
-  put(scratch(), "bin/mongodump", "#!/bin/sh\nexit 1\n", 0755);
-  put(scratch(), "bin/mongorestore", "#!/bin/sh\nexit 1\n", 0755);
-  char path[4096];
-  snprintf(path, sizeof path, "%s/bin:%s", scratch(), getenv("PATH"));
-  CHECK_INT(setenv("PATH", path, 1), 0);
-}
-
 /* A backup of such a machine with the database of test/data/dump. Made once. */
 static const char* backup(void) {
   static char path[512];
@@ -661,6 +652,150 @@ static void failing(void) {
   jjb_archive_free(archive);
 }
 
+/* ------------------------------------------------------------------------------------------------ over a controller's API */
+
+typedef struct stages {
+  int32_t last;
+  int seen[8], destroyed;
+  int32_t stop_at;
+} stages;
+
+static int32_t stage_begins(void* user, int32_t stage, const char* text, int32_t warning, uint32_t waited_s) {
+  stages* into = user;
+  CHECK(stage >= JJB_REMOTE_STAGE_CHECKING && stage <= JJB_REMOTE_STAGE_CLEANING_UP && text[0] != 0 && waited_s < 60);
+  CHECK(warning == 0 || warning == 1);
+  ++into->seen[stage];
+  into->last = stage;
+  return stage == into->stop_at;
+}
+
+static void stages_destroyed(void* user) { ++((stages*)user)->destroyed; }
+
+/* An embedded controller that backs up and restores the machine `root` with the database `database`. */
+static jjb_server* start_restoring_server(const char* name, const char* root, const char* database) {
+  jjb_error* error = NULL;
+  jjb_create_options* create = jjb_create_options_new();
+  CHECK_INT(jjb_create_options_set_root(create, root), 0);
+  CHECK_INT(jjb_create_options_set_dump_dir(create, database), 0);
+  CHECK_INT(jjb_create_options_set_ha_nodes(create, 1), 0);
+  CHECK_INT(jjb_create_options_set_check_space(create, 0), 0);
+  jjb_restore_options* restore = options_for(root, 0);
+  jjb_server_options* options = jjb_server_options_new();
+  CHECK_INT(jjb_server_options_set_address(options, "127.0.0.1:0"), 0);
+  CHECK_INT(jjb_server_options_set_state_dir(options, in_scratch(name)), 0);
+  CHECK_INT(jjb_server_options_add_user(options, "admin", ADMIN_PASSWORD, 1), 0);
+  CHECK_INT(jjb_server_options_set_create(options, create), 0);
+  CHECK_INT(jjb_server_options_set_restore(options, restore, database), 0);
+  CHECK_INT(jjb_server_options_set_restore(options, restore, NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_server_options_set_restore(NULL, restore, database), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_restore_options_set_root(restore, "//"), 0);
+  CHECK_INT(jjb_server_options_set_restore(options, restore, database), JJB_STATUS_INVALID_ARGUMENT);
+  jjb_create_options_free(create);
+  jjb_restore_options_free(restore);
+  jjb_server* server = NULL;
+  CHECK_OK(jjb_server_start(options, &server, &error));
+  jjb_server_options_free(options);
+  return server;
+}
+
+static void over_the_api(void) {
+  jjb_error* error = NULL;
+  char root[512], database[512];
+  snprintf(root, sizeof root, "%s", in_scratch("served"));
+  make_root(root);
+  snprintf(database, sizeof database, "%s", in_scratch("served-database"));
+  char command[2048];
+  snprintf(command, sizeof command, "cp -r '%s' '%s'", dump_dir(), database);
+  run_shell(command);
+  char* wanted = tree_of(root);
+  jjb_server* server = start_restoring_server("state", root, database);
+  jjb_connect_options* connect = connect_options(server, "admin", ADMIN_PASSWORD);
+  jjb_controller* controller = connect_to(server);
+  CHECK(jjb_controller_get_offers(controller) & JJB_OFFER_RESTORE);
+  jjb_remote_create_options* keep = jjb_remote_create_options_new();
+  CHECK_INT(jjb_remote_create_options_set_keep_copy(keep, 1), 0);
+  jjb_remote_backup* made = NULL;
+  CHECK_OK(jjb_controller_create(controller, keep, NULL, &made, &error));
+  jjb_metadata* metadata = NULL;
+  CHECK_OK(jjb_remote_backup_dup_metadata(made, &metadata, &error));
+  char file[512];
+  snprintf(file, sizeof file, "%s", in_scratch("served.tar.gz"));
+  CHECK_OK(jjb_controller_download_file(controller, jjb_remote_backup_get_download_id(made), metadata, file, 0, NULL, NULL, &error));
+  jjb_controller_free(controller);
+  jjb_remote_create_options_free(keep);
+  jjb_remote_backup_free(made);
+
+  stages watches = {0};
+  jjb_remote_restore_options* options = jjb_remote_restore_options_new();
+  CHECK_OK(jjb_remote_restore_options_set_callback(options, stage_begins, &watches, stages_destroyed, &error));
+  CHECK_INT(jjb_remote_restore_options_set_dial_ms(options, 20, 60000), 0);
+  CHECK_INT(jjb_remote_restore_options_set_busy_ms(options, 20, 60000), 0);
+  jjb_remote_restore_result* result = NULL;
+  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, "20200101-000000." MODEL), 0);
+  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_NOT_FOUND);
+  CHECK(result == NULL);
+  int32_t end = 7;
+  CHECK_OK(jjb_controller_finish_restore(connect, NULL, &end, &error));
+  CHECK_INT(end, JJB_REMOTE_END_NOTHING);
+
+  /* By ID, and the file of an archive that the controller knows. */
+  for (int by_file = 0; by_file < 2; ++by_file) {
+    put(root, "var/lib/juju/nonce.txt", "broken", 0600);
+    put(root, "var/lib/juju/server.pem", "broken", 0600);
+    snprintf(command, sizeof command, "rm '%s'/juju/settings.*", database);
+    run_shell(command);
+    if (by_file) {
+      CHECK_INT(jjb_remote_restore_options_set_file(options, file, NULL), 0);
+    } else {
+      CHECK_INT(jjb_remote_restore_options_set_backup_id(options, jjb_metadata_get_id(metadata)), 0);
+    }
+    CHECK_OK(jjb_controller_restore(connect, options, NULL, &result, &error));
+    CHECK_TEXT(jjb_remote_restore_result_get_backup_id(result), jjb_metadata_get_id(metadata));
+    CHECK_INT(jjb_remote_restore_result_get_uploaded(result), 0);
+    CHECK_INT(jjb_remote_restore_result_get_reused(result), by_file);
+    CHECK(jjb_remote_restore_result_get_connection_lost(result) == 0 || jjb_remote_restore_result_get_connection_lost(result) == 1);
+    CHECK_TEXT(jjb_remote_restore_result_get_version(result), "2.9.21");
+    CHECK_TEXT(jjb_remote_restore_result_get_version_after(result), "2.9.21");
+    jjb_remote_restore_result_free(result);
+    check_tree(root, wanted);
+    check_same_file(database, dump_dir(), "juju/settings.bson");
+    CHECK_INT(watches.last, JJB_REMOTE_STAGE_FINISHING);
+    CHECK(watches.seen[JJB_REMOTE_STAGE_PREPARING] > by_file && watches.seen[JJB_REMOTE_STAGE_RESTORING] > by_file);
+    CHECK_INT(watches.seen[JJB_REMOTE_STAGE_CLEANING_UP], 0);
+  }
+
+  /* A callback that has enough of it: the controller is left usable. */
+  watches.stop_at = JJB_REMOTE_STAGE_RESTORING;
+  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_CANCELLED);
+  CHECK(watches.seen[JJB_REMOTE_STAGE_CLEANING_UP] > 0);
+  check_tree(root, wanted);
+  controller = connect_to(server);
+  jjb_metadata_list* list = NULL;
+  CHECK_OK(jjb_controller_list(controller, NULL, &list, &error));
+  jjb_metadata_list_free(list);
+  jjb_controller_free(controller);
+
+  CHECK_INT(watches.destroyed, 0);
+  jjb_remote_restore_options_free(options);
+  CHECK_INT(watches.destroyed, 1);
+  jjb_connect_options_free(connect);
+  jjb_server_free(server);
+
+  /* A release without it. */
+  server = start_server("state3", "3.6.3", NULL, NULL, NULL);
+  connect = connect_options(server, "admin", ADMIN_PASSWORD);
+  options = jjb_remote_restore_options_new();
+  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, jjb_metadata_get_id(metadata)), 0);
+  CHECK_INT(jjb_controller_restore(connect, options, NULL, NULL, NULL), JJB_STATUS_UNSUPPORTED);
+  CHECK_INT(jjb_controller_finish_restore(connect, NULL, NULL, NULL), JJB_STATUS_UNSUPPORTED);
+  jjb_remote_restore_options_free(options);
+  jjb_connect_options_free(connect);
+  jjb_server_free(server);
+  jjb_metadata_free(metadata);
+  free(wanted);
+}
+
 /* ------------------------------------------------------------------------------------------------ rules */
 
 static void nulls(void) {
@@ -811,7 +946,45 @@ static void nulls(void) {
   CHECK(jjb_restore_report_get_command_after(NULL, 0) == NULL);
 }
 
+static void remote_nulls(void) {
+  jjb_error* error = NULL;
+  jjb_remote_restore_options_free(NULL);
+  jjb_remote_restore_result_free(NULL);
+  jjb_remote_restore_options* options = jjb_remote_restore_options_new();
+  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_backup_id(NULL, "x"), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_file(options, NULL, NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_file(options, "", NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_file(NULL, "x", NULL), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_dial_ms(options, 0, 1), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_dial_ms(NULL, 1, 1), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_busy_ms(options, 0, 1), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK_INT(jjb_remote_restore_options_set_busy_ms(NULL, 1, 1), JJB_STATUS_INVALID_ARGUMENT);
+  stages watches = {0};
+  CHECK_FAILS(jjb_remote_restore_options_set_callback(NULL, stage_begins, &watches, stages_destroyed, &error), JJB_STATUS_INVALID_ARGUMENT,
+              "options is null");
+  CHECK_INT(watches.destroyed, 1);
+  CHECK_OK(jjb_remote_restore_options_set_callback(options, stage_begins, &watches, stages_destroyed, &error));
+  CHECK_OK(jjb_remote_restore_options_set_callback(options, NULL, NULL, NULL, &error));
+  CHECK_INT(watches.destroyed, 2);
+  jjb_remote_restore_result* result = (jjb_remote_restore_result*)options;
+  CHECK_FAILS(jjb_controller_restore(NULL, options, NULL, &result, &error), JJB_STATUS_INVALID_ARGUMENT, "connect is null");
+  CHECK(result == NULL);
+  jjb_connect_options* connect = jjb_connect_options_new();
+  CHECK_FAILS(jjb_controller_restore(connect, NULL, NULL, &result, &error), JJB_STATUS_INVALID_ARGUMENT, "options is null");
+  jjb_connect_options_free(connect);
+  CHECK_FAILS(jjb_controller_finish_restore(NULL, NULL, NULL, &error), JJB_STATUS_INVALID_ARGUMENT, "connect is null");
+  jjb_remote_restore_options_free(options);
+  CHECK(jjb_remote_restore_result_get_backup_id(NULL) == NULL && jjb_remote_restore_result_get_version(NULL) == NULL);
+  CHECK(jjb_remote_restore_result_get_version_after(NULL) == NULL);
+  CHECK_INT(jjb_remote_restore_result_get_uploaded(NULL), 0);
+  CHECK_INT(jjb_remote_restore_result_get_reused(NULL), 0);
+  CHECK_INT(jjb_remote_restore_result_get_connection_lost(NULL), 0);
+}
+
 static void names(void) {
+  CHECK_TEXT(jjb_remote_stage_get_name(JJB_REMOTE_STAGE_CLEANING_UP), "cleaning-up");
+  CHECK_TEXT(jjb_remote_stage_get_name(0), "unknown");
   for (int32_t kind = 1; kind <= 6; ++kind) CHECK_INT(jjb_restore_kind_find(jjb_restore_kind_get_name(kind)), kind);
   CHECK_TEXT(jjb_restore_kind_get_name(JJB_RESTORE_KIND_FULL_MACHINE), "full-machine");
   CHECK_TEXT(jjb_restore_kind_get_name(0), "unknown");
@@ -826,12 +999,13 @@ static void names(void) {
 }
 
 int main(void) {
-  put_mongo_tools_into_path();
   RUN(planning);
   RUN(nulls);
+  RUN(remote_nulls);
   RUN(names);
   RUN(files);
   RUN(failing);
   RUN(whole_machine);
+  RUN(over_the_api);
   return 0;
 }
