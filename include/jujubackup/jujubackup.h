@@ -1,6 +1,6 @@
 /*
- * libjujubackup: makes, reads, checks, keeps, encrypts, transfers, serves and unpacks backups of Juju controllers and clients. The C
- * interface.
+ * libjujubackup: makes, reads, checks, keeps, encrypts, transfers, serves, unpacks and restores backups of Juju controllers and clients.
+ * The C interface.
  *
  * Rules that hold for everything below; a comment says so where something differs.
  *

@@ -44,6 +44,7 @@ code=0
 
 # A bad one: named, and told by the exit code.
 file=$work/store/juju-backup-$id.tar.gz
+cp "$file" good.tar.gz
 dd if="$file" of="$work/cut" bs=500 count=1 2> /dev/null
 cat "$work/cut" > "$file"
 code=0
@@ -88,15 +89,15 @@ export TMPDIR="$work"
 cp -a root before
 cp -r dump database
 restore() { ./restore -root "$work/root" -database-dir "$work/database" -systemctl "$work/systemctl" -kind full-machine -override dump-complete "$@"; }
-restore check made.tar.gz > out
+restore check good.tar.gz > out
 grep -q "^Steps of full-machine" out || { echo "unexpected:"; cat out; exit 1; }
 rm root/var/lib/juju/server.pem database/juju/controllerNodes.bson
 cp -a root broken
 code=0
-echo no | restore run made.tar.gz > out 2> err || code=$?
+echo no | restore run good.tar.gz > out 2> err || code=$?
 [ $code = 1 ] && grep -q "^machinerestore: .*not confirmed" err || { echo "exit $code:"; cat err; exit 1; }
 diff -r root broken
-echo yes | restore run made.tar.gz > out 2> err || { echo "unexpected:"; cat out err; exit 1; }
+echo yes | restore run good.tar.gz > out 2> err || { echo "unexpected:"; cat out err; exit 1; }
 grep -q "^unpack-root ends" err && grep -qx "restored" out || { echo "unexpected:"; cat out err; exit 1; }
 diff -r -x restore root before
 cmp dump/juju/controllerNodes.bson database/juju/controllerNodes.bson
@@ -104,7 +105,7 @@ restore undo > out 2> err
 grep -qx "undone" out
 diff -r -x restore root broken
 [ ! -e database/juju/controllerNodes.bson ]
-echo yes | restore run made.tar.gz > out 2> err
+echo yes | restore run good.tar.gz > out 2> err
 restore commit
 diff -r -x restore root before
 code=0

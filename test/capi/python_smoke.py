@@ -203,6 +203,9 @@ def remote(folder):
     root = os.path.join(folder, "root")
     restoring = {"root": root, "staging_dir": folder, "private_address": "10.0.0.1", "overrides": ["dump-complete"]}
     with serve(folder, "restoring", "2.9.21", restore=(restoring, database)) as server:
+        # As the server says that it is.
+        sample_tree.write(root, {"var/lib/juju/agents/machine-0/agent.conf": sample_tree.AGENT_CONF.replace("2.9.37", "2.9.21"),
+                                 "var/lib/juju/tools/2.9.21-ubuntu-amd64/jujud": "#!/bin/sh\n"})
         with connect(server) as controller:
             assert "restore" in controller.offers
             kept = controller.create("before the disaster", keep_copy=True).metadata["id"]

@@ -34,19 +34,20 @@ static void put(const char* folder, const char* name, const char* text, mode_t m
   CHECK_INT(chmod(path, mode), 0);
 }
 
-static void make_root(const char* root) {
-  char conf[1024];
+static void make_root_of(const char* root, const char* version) {
+  char conf[1024], tools[128];
   snprintf(conf, sizeof conf,
-           "# format 2.0\ntag: machine-0\ndatadir: /var/lib/juju\nupgradedToVersion: 2.9.50\nstatepassword: " SECRET
+           "# format 2.0\ntag: machine-0\ndatadir: /var/lib/juju\nupgradedToVersion: %s\nstatepassword: " SECRET
            "\ncontroller: controller-" CONTROLLER "\nmodel: model-" MODEL
            "\napiaddresses:\n- 10.9.8.7:%d\napiport: %d\nstateport: %d\nmongoversion: 4.4.30\n",
-           api_port(), api_port(), api_port());
+           version, api_port(), api_port(), api_port());
+  snprintf(tools, sizeof tools, "var/lib/juju/tools/%s-ubuntu-amd64/jujud", version);
   put(root, "var/lib/juju/agents/machine-0/agent.conf", conf, 0600);
   put(root, "var/lib/juju/system-identity", SECRET, 0600);
   put(root, "var/lib/juju/server.pem", "certificate\n", 0600);
   put(root, "var/lib/juju/shared-secret", SECRET, 0600);
   put(root, "var/lib/juju/nonce.txt", "user-admin:bootstrap", 0644);
-  put(root, "var/lib/juju/tools/2.9.50-ubuntu-amd64/jujud", "#!/bin/sh\n", 0755);
+  put(root, tools, "#!/bin/sh\n", 0755);
   put(root, "var/lib/juju/init/jujud-machine-0/jujud-machine-0.service", "[Unit]\n", 0644);
   put(root, "home/ubuntu/.ssh/authorized_keys", "ssh-rsa AAAA Juju:admin\n", 0600);
   put(root, "etc/hostname", "juju-b23b53-0\n", 0644);
@@ -54,6 +55,8 @@ static void make_root(const char* root) {
   put(root, "etc/systemd/system/jujud-machine-0.service", "[Unit]\n", 0644);
   put(root, "etc/systemd/system/juju-db.service", "[Unit]\n", 0644);
 }
+
+static void make_root(const char* root) { make_root_of(root, "2.9.50"); }
 
 static const char* dump_dir(void) {
   static char path[512];
@@ -702,7 +705,7 @@ static void over_the_api(void) {
   jjb_error* error = NULL;
   char root[512], database[512];
   snprintf(root, sizeof root, "%s", in_scratch("served"));
-  make_root(root);
+  make_root_of(root, "2.9.21"); /* as the server says that it is */
   snprintf(database, sizeof database, "%s", in_scratch("served-database"));
   char command[2048];
   snprintf(command, sizeof command, "cp -r '%s' '%s'", dump_dir(), database);
@@ -906,8 +909,10 @@ static void nulls(void) {
   /* A plan that is blocked is not asked about. */
   plan = plan_of(archive, in_scratch("source"), JJB_RESTORE_KIND_DATABASE_ONLY, NULL);
   callbacks = callbacks_for(&watches);
-  CHECK_FAILS(jjb_restore_run(plan, archive, NULL, &callbacks, 1, NULL, &report, &error), JJB_STATUS_INVALID_ARGUMENT,
-              "the plan is blocked by its checks: database");
+  CHECK_INT(jjb_restore_run(plan, archive, NULL, &callbacks, 1, NULL, &report, &error), JJB_STATUS_INVALID_ARGUMENT);
+  CHECK(strstr(jjb_error_get_message(error), "the plan is blocked by its checks: database") != NULL);
+  jjb_error_free(error);
+  error = NULL;
   CHECK_INT(watches.asked, 0);
   CHECK_INT(jjb_restore_run(plan, NULL, NULL, NULL, 1, NULL, &report, NULL), JJB_STATUS_INVALID_ARGUMENT);
   jjb_archive_free(archive);

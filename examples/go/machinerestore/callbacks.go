@@ -22,7 +22,7 @@ var events = map[C.int32_t]string{C.JJB_RESTORE_EVENT_STEP_BEGINS: "begins", C.J
 func watcherOf(user unsafe.Pointer) *watcher { return (*(*cgo.Handle)(user)).Value().(*watcher) }
 
 //export watcherConfirm
-func watcherConfirm(user unsafe.Pointer, _ *C.jjb_restore_plan) C.int32_t {
+func watcherConfirm(user unsafe.Pointer, plan *C.jjb_restore_plan) C.int32_t {
 	if w := watcherOf(user); w.confirm != nil && !w.confirm() {
 		return 1
 	}
@@ -30,7 +30,7 @@ func watcherConfirm(user unsafe.Pointer, _ *C.jjb_restore_plan) C.int32_t {
 }
 
 //export watcherEvent
-func watcherEvent(user unsafe.Pointer, event C.int32_t, _, _ C.size_t, step *C.char, _ C.int32_t, text *C.char) C.int32_t {
+func watcherEvent(user unsafe.Pointer, event C.int32_t, index, count C.size_t, step *C.char, state C.int32_t, text *C.char) C.int32_t {
 	watcherOf(user).tell(events[event], C.GoString(step), C.GoString(text))
 	return 0
 }

@@ -21,7 +21,7 @@ var errUsage = errors.New("usage: machinerestore [flags] check ARCHIVE | run ARC
 
 // ask is called when everything is known and nothing is done.
 func ask() bool {
-	fmt.Print("Restore this machine? (yes/no) ")
+	fmt.Fprint(os.Stderr, "Restore this machine? (yes/no) ")
 	answer, err := bufio.NewReader(os.Stdin).ReadString('\n')
 	return err == nil && strings.TrimSpace(answer) == "yes"
 }
