@@ -95,7 +95,7 @@ rm root/var/lib/juju/server.pem database/juju/controllerNodes.bson
 cp -a root broken
 code=0
 echo no | restore run good.tar.gz > out 2> err || code=$?
-[ $code = 1 ] && grep -q "^machinerestore: .*not confirmed" err || { echo "exit $code:"; cat err; exit 1; }
+[ $code = 1 ] && grep -q "machinerestore: the restore was not confirmed" err || { echo "exit $code:"; cat err; exit 1; }
 diff -r root broken
 echo yes | restore run good.tar.gz > out 2> err || { echo "unexpected:"; cat out err; exit 1; }
 grep -q "^unpack-root ends" err && grep -qx "restored" out || { echo "unexpected:"; cat out err; exit 1; }
