@@ -2,7 +2,7 @@
 # Installs what is missing (Debian 12; root or sudo), builds, and runs every test and check:  sh test/run.sh [--quick]
 #
 #   gcc     g++ build with warnings as errors; all tests
-#   zlib    the same without the optional engines; all tests that see what is compressed
+#   zlib    the same without the optional engines and the database driver; all tests that see what is compressed
 #   asan    clang build with the address and undefined-behaviour sanitizers; unit, conformance, C and fuzz-corpus tests
 #   tsan    clang build with the thread sanitizer; the tests that use threads
 #   format  clang-format finds nothing to change
@@ -108,7 +108,7 @@ fi
 
 if [ $quick = no ]; then
   if check zlib-build build build-ci-zlib --buildtype=debugoptimized -Dwerror=true --wrap-mode=nofallback \
-    -Dlibdeflate=disabled -Disal=disabled -Dbindings=false; then
+    -Dlibdeflate=disabled -Disal=disabled -Dmongoc=disabled -Dbindings=false; then
     run_tests build-ci-zlib --suite unit --suite conformance --suite fault --suite fuzz --suite capi --suite cli --suite interop
   fi
 
@@ -127,9 +127,9 @@ if [ $quick = no ]; then
     run_tests build-ci-asan --suite unit --suite conformance --suite capi --suite fuzz
   fi
   # shellcheck disable=SC2086
-  if only='^test/(unit/unit-(base|io|archive|store|net|controller|server)|capi/capi-[a-z_]+)$' \
+  if only='^test/(unit/unit-(base|io|archive|store|hosts|restore_run|net|controller|server)|capi/capi-[a-z_]+)$' \
     check tsan-build build build-ci-tsan $clang_options -Dexamples=false -Db_sanitize=thread; then
-    run_tests build-ci-tsan --suite unit base io store net controller server
+    run_tests build-ci-tsan --suite unit base io store hosts restore_run net controller server
     run_tests build-ci-tsan --suite unit archive --test-args='--test-case=threads*'
     run_tests build-ci-tsan --suite capi
   fi

@@ -14,7 +14,7 @@ setup_packages() {
       ;;
     test)
       setup_packages build
-      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbenchmark-dev xxhash curl openssl age openssh-client openssh-server iproute2 sudo python3-mockupdb python3-pymongo
+      echo clang clang-format clang-tidy libclang-rt-14-dev ccache golang-go libarchive-tools strace abigail-tools libbenchmark-dev xxhash curl openssl age openssh-client python3-mockupdb python3-pymongo openssh-server iproute2 sudo
       # Not where another Node.js is in use.
       command -v npm >/dev/null 2>&1 || echo nodejs npm
       ;;

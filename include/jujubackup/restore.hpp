@@ -111,6 +111,8 @@ class DatabaseView {
   virtual ~DatabaseView() = default;
   // Asks, changes nothing. Error if it does not answer.
   virtual DatabaseFacts facts(Job* job) = 0;
+  // Whether it is dumped and restored by mongodump and mongorestore.
+  virtual bool needs_tools() const noexcept { return true; }
 };
 
 class HostsView {
@@ -150,6 +152,7 @@ struct TargetFacts {
 
   std::optional<DatabaseFacts> database;
   std::string database_problem;  // why not
+  bool needs_mongo_tools = true;
 };
 
 struct RestoreOptions {

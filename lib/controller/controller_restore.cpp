@@ -108,6 +108,7 @@ class Restoring {
   void check_archive() {
     Source& archive = *options_.archive;
     tell(Stage::checking, "verifying " + printable(archive.name()));
+    archive.rewind();
     const VerifyReport report = verify_file(archive, nullptr, {}, job_);
     if (report.encrypted) {
       throw Error(ErrorCode::unsupported,

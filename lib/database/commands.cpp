@@ -142,7 +142,9 @@ void for_each_document(DatabaseSession& session, const Namespace& where, const V
   for (std::size_t batches = 1;; ++batches) {
     for (const Value& document : *cursor.batch) {
       if (visit(document)) continue;
-      if (cursor.id != 0) run(session, where.database, {{"killCursors", where.collection}, {"cursors", Value::Array{cursor.id}}}, job);
+      if (cursor.id == 0) return;
+      const Value::Array ids = {Value::Object{{"$numberLong", std::to_string(cursor.id)}}};
+      run(session, where.database, {{"killCursors", where.collection}, {"cursors", ids}}, job);
       return;
     }
     if (cursor.id == 0) return;

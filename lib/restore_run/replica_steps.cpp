@@ -34,7 +34,9 @@ bool is_at(const Value& member, const std::string& address) { return database::t
 // With the exception for localhost, where the database has no users yet.
 std::unique_ptr<DatabaseSession> open_replica_set(const InitiateReplicaSet& step, StepContext& context) {
   // This member alone, whatever its replica set says of others: by the port that the others know it by.
-  const std::string address = "localhost" + step.member.substr(step.member.rfind(':'));
+  const std::size_t port = step.member.rfind(':');
+  if (port == std::string::npos) throw Error(ErrorCode::invalid_argument, "a member of a replica set needs a port");
+  const std::string address = "localhost" + step.member.substr(port);
   const DatabaseLogin login = login_of(context, address, step.username, step.conf_path);
   auto session = try_open_database(context, login);
   return session != nullptr ? std::move(session) : open_database(context, without_user(login));

@@ -148,10 +148,11 @@ class RestoreScene {
   const std::string& old_look() const { return old_look_; }
   // Of what the backup holds, as it was.
   const std::string& new_units() const { return new_look_; }
+  // No backup has the folder init itself.
   std::string units_look(Times times = Times::all) const {
     std::string text;
-    for (const char* name :
-         {"tools", "init", "agents/machine-0", "agents/machine-1", "system-identity", "server.pem", "shared-secret", "nonce.txt"}) {
+    for (const char* name : {"tools", "init/jujud-machine-0", "agents/machine-0", "agents/machine-1", "system-identity", "server.pem",
+                             "shared-secret", "nonce.txt"}) {
       text += std::string(name) + ":\n" + tree_look(data(name), times);
     }
     return text + tree_look(root() + "/home/ubuntu/.ssh/authorized_keys", times);
