@@ -133,6 +133,9 @@ void Restorer::replace(const std::string& id, Backups& backups, Job* job) const 
   options.update_agents = options.update_agents && tools.hosts;
   BackupFacts backup = read_backup_facts(archive, options.verify, job);
   TargetFacts target = read_target_facts(options, tools.database.get(), job);
+  // What runs here is this server, whatever a database that was copied from somewhere says.
+  target.version = generation_.version;
+  if (target.database) target.database->version = generation_.version;
   if (!restore_->mongo_tools) {
     if (target.mongorestore.empty()) target.mongorestore = "mongorestore";
     if (target.mongodump.empty()) target.mongodump = "mongodump";
