@@ -23,6 +23,7 @@
 #include <jujubackup/job.hpp>
 #include <jujubackup/machine.hpp>
 #include <jujubackup/metadata.hpp>
+#include <jujubackup/rebootstrap.hpp>
 #include <jujubackup/restore.hpp>
 #include <jujubackup/restore_run.hpp>
 #include <jujubackup/server.hpp>
@@ -196,7 +197,6 @@ struct jjb_restore_options {
 // What is shared may be in use by a call while the handle is freed. Hosts and systemd are made for each call (RestoreCall).
 struct jjb_restore_tools {
   std::shared_ptr<jujubackup::Database> database;
-  bool mongo_tools = true;  // false: the database dumps and restores by itself
   bool ssh = false;
   jujubackup::SshOptions ssh_options;
   bool systemd = false;
@@ -223,6 +223,20 @@ struct jjb_remote_restore_result {
       : result(std::move(from)), version(result.version.to_string()), version_after(result.version_after.to_string()) {}
   jujubackup::ControllerRestoreResult result;
   std::string version, version_after;
+};
+
+struct jjb_rebootstrap_options {
+  jujubackup::RebootstrapOptions options;
+  jujubackup::RemoteRestoreOptions remote;  // without ssh
+  jujubackup::RebootstrapEvents on_event;
+};
+
+struct jjb_rebootstrap_plan {
+  jujubackup::RebootstrapPlan plan;
+};
+
+struct jjb_rebootstrapped {
+  jujubackup::Rebootstrapped made;
 };
 
 namespace jujubackup::capi {

@@ -57,7 +57,7 @@ int32_t jjb_restore_dup_target_facts(const jjb_restore_options* options, const j
     char*& out = capi::result(json, "json");
     const auto shared = capi::share(job);
     const capi::RestoreCall call(tools);
-    out = capi::dup_text(jujubackup::to_json(call.facts_of(chosen(options), shared.get())));
+    out = capi::dup_text(jujubackup::to_json(jujubackup::read_target_facts(chosen(options), call.views().database, shared.get())));
   });
 }
 
@@ -67,10 +67,8 @@ int32_t jjb_restore_plan_make(jjb_archive* archive, const jjb_restore_options* o
     jjb_restore_plan*& out = capi::result(plan, "plan");
     const auto shared = capi::share(job);
     const capi::RestoreCall call(tools);
-    const RestoreOptions wanted = chosen(options);
-    auto backup = jujubackup::read_backup_facts(capi::require(archive, "archive").archive, wanted.verify, shared.get());
-    auto target = call.facts_of(wanted, shared.get());
-    out = new jjb_restore_plan{jujubackup::plan_restore(std::move(backup), std::move(target), wanted, call.view_of_others(), shared.get())};
+    jujubackup::Archive& from = capi::require(archive, "archive").archive;
+    out = new jjb_restore_plan{jujubackup::plan_restore(from, chosen(options), call.views(), shared.get())};
   });
 }
 

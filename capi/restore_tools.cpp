@@ -116,7 +116,6 @@ class CallbackServices final : public Services {
 RestoreCall::RestoreCall(const jjb_restore_tools* tools) {
   if (tools == nullptr) return;
   database_ = tools->database;
-  mongo_tools_ = tools->mongo_tools;
   services_ = tools->services;
   ssh_ = ssh_hosts(tools->ssh_options);
   if (!tools->ssh) here_alone_ = std::make_unique<HereAlone>(*ssh_);
@@ -126,17 +125,7 @@ RestoreCall::RestoreCall(const jjb_restore_tools* tools) {
 RestoreTools RestoreCall::tools() const noexcept {
   return {database_.get(), services_.get(), here_alone_ ? here_alone_.get() : ssh_.get()};
 }
-TargetFacts RestoreCall::facts_of(const RestoreOptions& options, Job* job) const {
-  TargetFacts target = read_target_facts(options, database_.get(), job);
-  if (!mongo_tools_) {
-    // They are never run, but a plan without them is blocked.
-    if (target.mongorestore.empty()) target.mongorestore = "mongorestore";
-    if (target.mongodump.empty()) target.mongodump = "mongodump";
-  }
-  return target;
-}
-
-HostsView* RestoreCall::view_of_others() const noexcept { return here_alone_ ? nullptr : ssh_.get(); }
+RestoreViews RestoreCall::views() const noexcept { return {database_.get(), here_alone_ ? nullptr : ssh_.get()}; }
 
 }  // namespace jujubackup::capi
 
@@ -175,7 +164,6 @@ int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restor
     const jujubackup::ControllerPlace place = options == nullptr ? jujubackup::ControllerPlace{} : options->options.place;
     const bool live = std::filesystem::path(place.root).lexically_normal() == "/";
     changed.database = live ? mongo_of(options) : nullptr;
-    changed.mongo_tools = true;
     changed.ssh = live;
     changed.ssh_options.identity_path = jujubackup::machine::under(place.root, place.data_dir + "/system-identity");
     std::error_code unknown;
@@ -191,14 +179,12 @@ int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_
   return guard(error, [&] {
     jjb_restore_tools& into = capi::require(tools, "tools");
     into.database = mongo_of(options);
-    into.mongo_tools = true;
   });
 }
 int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error) {
   return guard(error, [&] {
     jjb_restore_tools& into = capi::require(tools, "tools");
     into.database = jujubackup::folder_database(capi::require_text(directory, "directory"));
-    into.mongo_tools = false;
   });
 }
 

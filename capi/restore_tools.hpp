@@ -14,14 +14,11 @@ class RestoreCall {
   explicit RestoreCall(const jjb_restore_tools* tools);
 
   RestoreTools tools() const noexcept;
-  // What the machine and the database say.
-  TargetFacts facts_of(const RestoreOptions& options, Job* job) const;
-  // Null if others are not to be reached: whether they could be is not known then.
-  HostsView* view_of_others() const noexcept;
+  // Without hosts if others are not to be reached: whether they could be is not known then.
+  RestoreViews views() const noexcept;
 
  private:
   std::shared_ptr<Database> database_;
-  bool mongo_tools_ = true;
   std::unique_ptr<Hosts> ssh_;         // before those to which it is lent
   std::unique_ptr<Hosts> here_alone_;  // what is used where others are not to be reached
   std::shared_ptr<Services> services_;

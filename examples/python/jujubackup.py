@@ -247,6 +247,25 @@ for _name in ("uploaded", "reused", "connection_lost"):
     _declare(c_int32, f"jjb_remote_restore_result_get_{_name}", c_void_p)
 for _name in ("backup_id", "version", "version_after"):
     _declare(c_char_p, f"jjb_remote_restore_result_get_{_name}", c_void_p)
+for _name in ("rebootstrap_options", "rebootstrap_plan", "rebootstrapped"):
+    _declare(None, f"jjb_{_name}_free", c_void_p)
+_RebootstrapCallback = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int32, c_char_p)
+_REBOOTSTRAP_OPTIONS = {"arguments": "add_argument"}
+_REBOOTSTRAP_OPTIONS.update({name: f"set_{name}" for name in (
+    "controller", "client_dir", "juju", "constraints", "program", "archive", "scp", "build_agent", "dial_timeout_ms")})
+for _name, _setter in _REBOOTSTRAP_OPTIONS.items():
+    _type = {"build_agent": c_int32, "dial_timeout_ms": c_uint32}.get(_name, c_char_p)
+    _declare(c_int32, f"jjb_rebootstrap_options_{_setter}", c_void_p, _type)
+_declare(c_void_p, "jjb_rebootstrap_options_new")
+_declare(c_int32, "jjb_rebootstrap_options_set_callback", c_void_p, _RebootstrapCallback, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_rebootstrap_plan_make", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_char_p, "jjb_rebootstrap_plan_get_controller", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_plan_get_restores_over_api", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_plan_dup_text", c_void_p, _out, _out)
+_declare(c_int32, "jjb_rebootstrap_run", c_void_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_char_p, "jjb_rebootstrapped_get_client_dir", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_restore_over_ssh", c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_rebootstrap_adopt", c_void_p, c_void_p, c_void_p, _out)
 OFFERS = ("create", "keep-copy", "always-keeps", "stored", "remove", "remove-many", "upload", "one-shot", "restore")
 
 
@@ -1090,6 +1109,54 @@ def finish_controller_restore(options):
     end = c_int32()
     _call(_lib.jjb_controller_finish_restore, options._handle, None, byref(end))
     return {1: "finished", 2: "released", 3: "nothing"}[end.value]
+
+
+class Rebootstrap(_Handle):
+    """A new controller in the place of one that is gone, with the CA of the backup in an Archive; made by the user's own juju. This only looks;
+    str() of it says what juju will be called with. Then `run`, then `restore_over_ssh`, or restore_controller with
+    ConnectOptions.from_client_dir(client_dir) where `restores_over_api`, then `adopt`. The options are those of
+    jjb_rebootstrap_options_set_*: controller, juju, constraints, program, archive (its path), ...; and `arguments`, a list.
+    `event(kind, text)` is told what goes on."""
+
+    _free = _lib.jjb_rebootstrap_plan_free
+    _KINDS = {1: "stage", 2: "output", 3: "warning"}
+
+    def __init__(self, archive, event=None, job=None, **options):
+        self._archive, self._stopper, self._made, self.client_dir = archive, _Stopper(), None, None
+        self._options = c_void_p(_lib.jjb_rebootstrap_options_new())
+        super().__init__(None)
+        _set_all("rebootstrap", _REBOOTSTRAP_OPTIONS, self._options, options)
+        if event is not None:
+            self._callback = _RebootstrapCallback(lambda _, kind, text: self._stopper.guarded(
+                lambda: event(self._KINDS[kind], text.decode(errors="replace")) and None))
+            _call(_lib.jjb_rebootstrap_options_set_callback, self._options, self._callback, None, None)
+        self._handle = _run(job, _lib.jjb_rebootstrap_plan_make, archive._handle, self._options, _job(job))
+        self.controller = _lib.jjb_rebootstrap_plan_get_controller(self._handle).decode()
+        self.restores_over_api = bool(_lib.jjb_rebootstrap_plan_get_restores_over_api(self._handle))
+
+    def __str__(self):
+        return _text(_lib.jjb_rebootstrap_plan_dup_text, self._handle)
+
+    def run(self, job=None):
+        """Bootstraps. `client_dir` knows the new controller then."""
+        self._made = self._stopper.call(job, _lib.jjb_rebootstrap_run, self._handle, self._archive._handle, self._options, _job(job))
+        self.client_dir = os.fsdecode(_lib.jjb_rebootstrapped_get_client_dir(self._made))
+
+    def restore_over_ssh(self, tools=None, job=None):
+        """Copies `program` and `archive` to the new machine and runs restore-backup there, with the settings of ssh of RestoreTools."""
+        _call(_lib.jjb_rebootstrap_restore_over_ssh, self._handle, self._made, self._options, _keys(tools), _job(job))
+
+    def adopt(self):
+        """Writes the new controller into the client directory."""
+        _call(_lib.jjb_rebootstrap_adopt, self._handle, self._made, None)
+
+    def close(self):
+        super().close()
+        for name, free in (("_made", _lib.jjb_rebootstrapped_free), ("_options", _lib.jjb_rebootstrap_options_free)):
+            free(getattr(self, name, None))
+            setattr(self, name, None)
+
+    __del__ = close
 
 
 def version():

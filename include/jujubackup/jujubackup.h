@@ -235,6 +235,13 @@ enum {
   JJB_REMOTE_END_NOTHING = 3   /* none was going on */
 };
 
+/* What the callback of a new bootstrap is told. */
+enum {
+  JJB_REBOOTSTRAP_EVENT_STAGE = 1,
+  JJB_REBOOTSTRAP_EVENT_OUTPUT = 2, /* a line that a program printed */
+  JJB_REBOOTSTRAP_EVENT_WARNING = 3
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -278,6 +285,9 @@ typedef struct jjb_restore_plan jjb_restore_plan;
 typedef struct jjb_restore_report jjb_restore_report;
 typedef struct jjb_remote_restore_options jjb_remote_restore_options;
 typedef struct jjb_remote_restore_result jjb_remote_restore_result;
+typedef struct jjb_rebootstrap_options jjb_rebootstrap_options;
+typedef struct jjb_rebootstrap_plan jjb_rebootstrap_plan;
+typedef struct jjb_rebootstrapped jjb_rebootstrapped;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -2420,6 +2430,121 @@ JJB_API int32_t jjb_controller_finish_restore(const jjb_connect_options* connect
 
 /** A short stable name of a JJB_REMOTE_STAGE_ value, e.g. "uploading"; "unknown" for others. Never null; never freed. */
 JJB_API const char* jjb_remote_stage_get_name(int32_t stage);
+
+/* ------------------------------------------------------------------------------------------------ a new controller */
+
+/*
+ * A controller that is gone is bootstrapped again by the user's own program `juju`, with the CA of the backup; then the backup is brought
+ * onto it; then the client's directory learns of it. Until then that directory says what it said. In between:
+ *  - where jjb_rebootstrap_plan_get_restores_over_api is 1, jjb_controller_restore, with jjb_connect_options_read_client_dir of
+ *    jjb_rebootstrapped_get_client_dir;
+ *  - else jjb_rebootstrap_restore_over_ssh, which has the command line of this library do it on the new machine.
+ */
+
+/** The current controller of the user's own client directory. */
+JJB_API jjb_rebootstrap_options* jjb_rebootstrap_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_rebootstrap_options_free(jjb_rebootstrap_options* options);
+
+/** Its name in the client directory. Default "": the current one. */
+JJB_API int32_t jjb_rebootstrap_options_set_controller(jjb_rebootstrap_options* options, const char* controller);
+
+/** Default "": the user's own. */
+JJB_API int32_t jjb_rebootstrap_options_set_client_dir(jjb_rebootstrap_options* options, const char* client_dir);
+
+/** The program, a path or a name. Default: "juju". */
+JJB_API int32_t jjb_rebootstrap_options_set_juju(jjb_rebootstrap_options* options, const char* juju);
+
+/** For juju bootstrap: "mem=8G cores=4". Default: "". */
+JJB_API int32_t jjb_rebootstrap_options_set_constraints(jjb_rebootstrap_options* options, const char* constraints);
+
+/** With 1 juju builds the agent itself. Default: 0. */
+JJB_API int32_t jjb_rebootstrap_options_set_build_agent(jjb_rebootstrap_options* options, int32_t build_agent);
+
+/** How long the old controller is dialled, all its addresses together; 1 or more. Default: 5,000. */
+JJB_API int32_t jjb_rebootstrap_options_set_dial_timeout_ms(jjb_rebootstrap_options* options, uint32_t timeout_ms);
+
+/** For jjb_rebootstrap_restore_over_ssh: this library's command line, which is copied to the new machine and has to run there. */
+JJB_API int32_t jjb_rebootstrap_options_set_program(jjb_rebootstrap_options* options, const char* program);
+
+/** For the same: the archive file, not encrypted. */
+JJB_API int32_t jjb_rebootstrap_options_set_archive(jjb_rebootstrap_options* options, const char* path);
+
+/** For the same: adds an argument for restore-backup there, besides --file and --yes. */
+JJB_API int32_t jjb_rebootstrap_options_add_argument(jjb_rebootstrap_options* options, const char* argument);
+
+/** For the same: the program scp. Default: "scp". */
+JJB_API int32_t jjb_rebootstrap_options_set_scp(jjb_rebootstrap_options* options, const char* scp);
+
+/**
+ * `event` is a JJB_REBOOTSTRAP_EVENT_ value, `text` one line, lent for the call. Anything but 0 stops the work as jjb_job_cancel does.
+ */
+typedef int32_t (*jjb_rebootstrap_callback)(void* user, int32_t event, const char* text);
+
+/** Has `callback` told what goes on; null ends that. `destroy` runs when the callback is replaced or the options are freed. */
+JJB_API int32_t jjb_rebootstrap_options_set_callback(jjb_rebootstrap_options* options, jjb_rebootstrap_callback callback, void* user,
+                                                     jjb_destroy_callback destroy, jjb_error** error);
+
+/**
+ * Reads the archive to its end and the client directory, dials the old controller, and asks juju for its version and options. Changes
+ * nothing. `options` may be null. Expect: corrupt; not found if the backup has no CA key, the client does not know how the controller was
+ * bootstrapped, or there is no juju; exists if the old controller still answers.
+ */
+JJB_API int32_t jjb_rebootstrap_plan_make(jjb_archive* archive, const jjb_rebootstrap_options* options, jjb_job* job,
+                                          jjb_rebootstrap_plan** plan, jjb_error** error);
+
+/** The controller's name. */
+JJB_API const char* jjb_rebootstrap_plan_get_controller(const jjb_rebootstrap_plan* plan);
+
+/** The controller's UUID in the backup, which the new one has in the end. */
+JJB_API const char* jjb_rebootstrap_plan_get_controller_uuid(const jjb_rebootstrap_plan* plan);
+
+/** How many controller machines there were; 0 if that is not known. */
+JJB_API int64_t jjb_rebootstrap_plan_get_ha_nodes(const jjb_rebootstrap_plan* plan);
+
+/** 1 if the new controller will be of a release that restores over its API. */
+JJB_API int32_t jjb_rebootstrap_plan_get_restores_over_api(const jjb_rebootstrap_plan* plan);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_rebootstrap_plan_get_warning_count(const jjb_rebootstrap_plan* plan);
+
+/** What a person should know before. */
+JJB_API const char* jjb_rebootstrap_plan_get_warning(const jjb_rebootstrap_plan* plan, size_t index);
+
+/** For people: what juju will be called with, and the warnings. */
+JJB_API int32_t jjb_rebootstrap_plan_dup_text(const jjb_rebootstrap_plan* plan, char** text, jjb_error** error);
+
+/** Frees the plan. Null is fine. */
+JJB_API void jjb_rebootstrap_plan_free(jjb_rebootstrap_plan* plan);
+
+/**
+ * Asks juju whether it still reaches the old controller, then bootstraps. The plan must have been made for this archive; of `options`,
+ * which may be null, the callback counts alone. Expect: exists if the old one answers; program if the bootstrap fails: then the client
+ * directory is as it was, and the error names the directory with what juju knows of a controller that was half made.
+ */
+JJB_API int32_t jjb_rebootstrap_run(const jjb_rebootstrap_plan* plan, jjb_archive* archive, const jjb_rebootstrap_options* options,
+                                    jjb_job* job, jjb_rebootstrapped** made, jjb_error** error);
+
+/** A client directory that knows the new controller, until it is adopted. */
+JJB_API const char* jjb_rebootstrapped_get_client_dir(const jjb_rebootstrapped* made);
+
+/** Frees what is known of it; the controller and the directory stay. Null is fine. */
+JJB_API void jjb_rebootstrapped_free(jjb_rebootstrapped* made);
+
+/**
+ * Copies program and archive of `options` to the new machine, and runs restore-backup there. `tools`, which may be null, count for their
+ * settings of ssh; without an identity the client's own key is taken. Expect: program, which says what was not done.
+ */
+JJB_API int32_t jjb_rebootstrap_restore_over_ssh(const jjb_rebootstrap_plan* plan, const jjb_rebootstrapped* made,
+                                                 const jjb_rebootstrap_options* options, const jjb_restore_tools* tools, jjb_job* job,
+                                                 jjb_error** error);
+
+/**
+ * After the restore: writes the new controller into the client directory in place of the old one, under the client's lock. Account and
+ * models stay, as they are those of the backup. Expect: busy.
+ */
+JJB_API int32_t jjb_rebootstrap_adopt(const jjb_rebootstrap_plan* plan, const jjb_rebootstrapped* made, jjb_job* job, jjb_error** error);
 
 /* ------------------------------------------------------------------------------------------------ serving */
 

@@ -483,11 +483,63 @@ def restore(folder):
     listener.close()
 
 
+# Stands in for juju, ssh and scp.
+STAND_IN = """#!/bin/sh
+case "${0##*/}" in
+ssh|scp) echo "$@" >> "${0%/*}/log"; exit 0;;
+esac
+case "$1" in
+version) echo 2.9.37-ubuntu-amd64;;
+help) printf -- '--agent-version (= "")\\n--bootstrap-series\\n--bootstrap-base\\n--no-default-model\\n';;
+status) exit 1;;
+bootstrap) echo Creating the controller
+  echo 'controllers: {prod: {uuid: new, api-endpoints: ["127.0.0.1:9"]}}' > $JUJU_DATA/controllers.yaml
+  echo 'controllers: {prod: {user: admin, password: new}}' > $JUJU_DATA/accounts.yaml;;
+esac
+"""
+CA = """cacert: |
+  -----BEGIN CERTIFICATE-----
+  SU5WRU5URUQ6IG5vIGNlcnRpZmljYXRl
+  -----END CERTIFICATE-----
+caprivatekey: |
+  -----BEGIN RSA PRIVATE KEY-----
+  SU5WRU5URUQ6IG5vIGtleQ==
+  -----END RSA PRIVATE KEY-----
+"""
+
+
+def rebootstrap(folder):
+    store, _, path = make_store(folder, os.path.join(folder, "store"), CA)
+    store.close()
+    client_dir, programs = os.path.join(folder, "client"), os.path.join(folder, "bin")
+    gone = "controllers: {prod: {uuid: 0e7ca2a1-7d27-4f4c-8a01-4a3b6e6f0f6b, api-endpoints: ['127.0.0.1:1']}}\n"
+    sample_tree.write(client_dir, {"controllers.yaml": gone, "accounts.yaml": "controllers: {prod: {user: admin, password: hush}}\n",
+                                   "bootstrap-config.yaml": "controllers: {prod: {cloud: aws, region: eu}}\n"})
+    sample_tree.write(programs, {name: STAND_IN for name in ("juju", "ssh", "scp")})
+    for name in os.listdir(programs):
+        os.chmod(os.path.join(programs, name), 0o755)
+    events = []
+    options = {"controller": "prod", "client_dir": client_dir, "juju": os.path.join(programs, "juju"), "dial_timeout_ms": 2000,
+               "program": "/usr/bin/jujubackup", "archive": path, "scp": os.path.join(programs, "scp"), "arguments": ["--allow-downgrade"]}
+    with jujubackup.Archive(path) as archive:
+        expect("not-found", jujubackup.Rebootstrap, archive, **{**options, "controller": "nobody"})
+        with jujubackup.Rebootstrap(archive, event=lambda kind, text: events.append((kind, text)), **options) as new:
+            assert (new.controller, new.restores_over_api) == ("prod", False) and "juju" in str(new) and "hush" not in str(new)
+            new.run()
+            assert ("output", "Creating the controller") in events, events
+            assert jujubackup.ConnectOptions.from_client_dir(new.client_dir, controller="prod", environment=False).endpoints == ["127.0.0.1:9"]
+            assert read(os.path.join(client_dir, "controllers.yaml")).decode() == gone
+            new.restore_over_ssh(jujubackup.RestoreTools(machine=False, settings={"ssh_program": os.path.join(programs, "ssh")}))
+            assert b"--yes --allow-downgrade" in read(os.path.join(programs, "log"))
+            new.adopt()
+    assert b"127.0.0.1:9" in read(os.path.join(client_dir, "controllers.yaml"))
+
+
 with tempfile.TemporaryDirectory() as scratch:
     if sys.argv[2:3] == ["--make"]:
         print(make_store(scratch, sys.argv[3])[1]["id"])
     else:
-        for test in (smoke, remote, encryption, client, restore):
+        for test in (smoke, remote, encryption, client, restore, rebootstrap):
             folder_of_test = os.path.join(scratch, test.__name__)
             os.mkdir(folder_of_test)
             test(folder_of_test)

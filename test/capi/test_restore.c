@@ -1,136 +1,16 @@
 /* A controller machine below a folder: what speaks against a restore, the restore itself, undone, resumed, committed. */
-#include <arpa/inet.h>
-#include <sys/socket.h>
-#include <sys/stat.h>
 #include <unistd.h>
 
-#include "check.h"
-
-#define SECRET "Invented/State+Password0="
-#define MODEL "1be318f6-9460-4fe1-8eb4-b1df2db23b53" /* the one in test/data/dump */
-#define CONTROLLER "bda3b637-7972-47f7-87fd-a3f2d0c748a5"
-#define WORK_DIR "var/lib/juju/restore"
-
-/* ------------------------------------------------------------------------------------------------ a machine */
-
-/* Stands for the API server, and for a mongod that is only looked at for being there: connections to it are accepted by the system as long
- * as the test runs. */
-static int api_port(void) {
-  static int port;
-  if (port != 0) return port;
-  const int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-  struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-  socklen_t length = sizeof address;
-  CHECK(listener >= 0 && bind(listener, (struct sockaddr*)&address, length) == 0 && listen(listener, 64) == 0);
-  CHECK_INT(getsockname(listener, (struct sockaddr*)&address, &length), 0);
-  port = ntohs(address.sin_port);
-  return port;
-}
-
-static void put(const char* folder, const char* name, const char* text, mode_t mode) {
-  char path[512];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  write_file(path, text, strlen(text));
-  CHECK_INT(chmod(path, mode), 0);
-}
-
-static void make_root_of(const char* root, const char* version) {
-  char conf[1024], tools[128];
-  snprintf(conf, sizeof conf,
-           "# format 2.0\ntag: machine-0\ndatadir: /var/lib/juju\nupgradedToVersion: %s\nstatepassword: " SECRET
-           "\ncontroller: controller-" CONTROLLER "\nmodel: model-" MODEL
-           "\napiaddresses:\n- 10.9.8.7:%d\napiport: %d\nstateport: %d\nmongoversion: 4.4.30\n",
-           version, api_port(), api_port(), api_port());
-  snprintf(tools, sizeof tools, "var/lib/juju/tools/%s-ubuntu-amd64/jujud", version);
-  put(root, "var/lib/juju/agents/machine-0/agent.conf", conf, 0600);
-  put(root, "var/lib/juju/system-identity", SECRET, 0600);
-  put(root, "var/lib/juju/server.pem", "certificate\n", 0600);
-  put(root, "var/lib/juju/shared-secret", SECRET, 0600);
-  put(root, "var/lib/juju/nonce.txt", "user-admin:bootstrap", 0644);
-  put(root, tools, "#!/bin/sh\n", 0755);
-  put(root, "var/lib/juju/init/jujud-machine-0/jujud-machine-0.service", "[Unit]\n", 0644);
-  put(root, "home/ubuntu/.ssh/authorized_keys", "ssh-rsa AAAA Juju:admin\n", 0600);
-  put(root, "etc/hostname", "juju-b23b53-0\n", 0644);
-  put(root, "etc/os-release", "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\n", 0644);
-  put(root, "etc/systemd/system/jujud-machine-0.service", "[Unit]\n", 0644);
-  put(root, "etc/systemd/system/juju-db.service", "[Unit]\n", 0644);
-}
-
-static void make_root(const char* root) { make_root_of(root, "2.9.50"); }
-
-static const char* dump_dir(void) {
-  static char path[512];
-  const char* data = getenv("JUJUBACKUP_TEST_DATA");
-  CHECK(data != NULL);
-  snprintf(path, sizeof path, "%s/dump", data);
-  return path;
-}
-
-/* A backup of such a machine with the database of test/data/dump. Made once. */
-static const char* backup(void) {
-  static char path[512];
-  if (path[0] != 0) return path;
-  jjb_error* error = NULL;
-  make_root(in_scratch("source"));
-  jjb_create_options* options = jjb_create_options_new();
-  CHECK_INT(jjb_create_options_set_root(options, in_scratch("source")), 0);
-  CHECK_INT(jjb_create_options_set_dump_dir(options, dump_dir()), 0);
-  CHECK_INT(jjb_create_options_set_ha_nodes(options, 1), 0);
-  CHECK_INT(jjb_create_options_set_instance_id(options, "i-0a1b2c3d4e5f60718"), 0);
-  CHECK_INT(jjb_create_options_set_check_space(options, 0), 0);
-  jjb_store* store = NULL;
-  CHECK_OK(jjb_store_open(in_scratch("store"), &store, &error));
-  jjb_record* record = NULL;
-  CHECK_OK(jjb_store_create_backup(store, options, NULL, &record, &error));
-  CHECK_OK(jjb_store_save_archive(store, jjb_record_get_id(record), in_scratch("backup.tar.gz"), 0, NULL, NULL, &error));
-  snprintf(path, sizeof path, "%s", in_scratch("backup.tar.gz"));
-  jjb_record_free(record);
-  jjb_store_free(store);
-  jjb_create_options_free(options);
-  return path;
-}
-
-static jjb_archive* open_backup(void) {
-  jjb_error* error = NULL;
-  jjb_archive* archive = NULL;
-  CHECK_OK(jjb_archive_open(backup(), &archive, &error));
-  return archive;
-}
-
-/* Names, types, modes, owners, targets of links and content of all below `folder`; what a restore keeps is left out. To be freed. */
-static char* tree_of(const char* folder) {
-  char command[1024];
-  snprintf(command, sizeof command,
-           "cd '%s' && { find . -path ./" WORK_DIR
-           " -prune -o -printf '%%p %%y %%m %%U:%%G %%l\\n' | sort; "
-           "find . -path ./" WORK_DIR " -prune -o -type f -exec sha1sum {} + | sort; } > '%s'",
-           folder, in_scratch("tree.txt"));
-  run_shell(command);
-  return read_whole(in_scratch("tree.txt"), NULL);
-}
-
-static void check_file(const char* folder, const char* name, const char* expected) {
-  char path[600];
-  snprintf(path, sizeof path, "%s/%s", folder, name);
-  char* text = read_whole(path, NULL);
-  CHECK_TEXT(text, expected);
-  free(text);
-}
-
-static void check_tree(const char* folder, const char* expected) {
-  char* now = tree_of(folder);
-  CHECK_TEXT(now, expected);
-  free(now);
-}
+#include "restore_machine.h"
 
 /* A machine in `name` that lost nearly everything of Juju but has its own agent.conf, and one file that is not Juju's. */
 static const char* broken_root(const char* name) {
   static char root[512];
   snprintf(root, sizeof root, "%s", in_scratch(name));
   make_root(root);
-  put(root, "var/lib/juju/tools/2.9.50-ubuntu-amd64/jujud", "broken\n", 0700);
-  put(root, "var/lib/juju/nonce.txt", "broken", 0600);
-  put(root, "home/ubuntu/notes", "mine\n", 0644);
+  put_text(root, "var/lib/juju/tools/2.9.50-ubuntu-amd64/jujud", "broken\n", 0700);
+  put_text(root, "var/lib/juju/nonce.txt", "broken", 0600);
+  put_text(root, "home/ubuntu/notes", "mine\n", 0644);
   char path[600];
   snprintf(path, sizeof path, "%s/var/lib/juju/server.pem", root);
   CHECK_INT(unlink(path), 0);
@@ -234,15 +114,6 @@ static jjb_restore_tools* tools_with(recorder* into, const char* database_dir) {
 
 /* ------------------------------------------------------------------------------------------------ plans */
 
-static jjb_restore_options* options_for(const char* root, int32_t kind) {
-  jjb_restore_options* options = jjb_restore_options_new();
-  CHECK_INT(jjb_restore_options_set_root(options, root), 0);
-  CHECK_INT(jjb_restore_options_set_kind(options, kind), 0);
-  CHECK_INT(jjb_restore_options_set_private_address(options, "10.9.8.7"), 0);
-  CHECK_INT(jjb_restore_options_set_staging_dir(options, scratch()), 0);
-  return options;
-}
-
 static jjb_restore_plan* plan_of(jjb_archive* archive, const char* root, int32_t kind, const jjb_restore_tools* tools) {
   jjb_error* error = NULL;
   jjb_restore_options* options = options_for(root, kind);
@@ -322,7 +193,7 @@ static void planning(void) {
   CHECK_INT(jjb_restore_plan_get_blocked(plan), 1);
   CHECK_INT(jjb_restore_plan_get_check_state(plan, check_named(plan, "database")), JJB_CHECK_BLOCKER);
   jjb_restore_plan_free(plan);
-  put(root, "etc/os-release", "ID=ubuntu\nVERSION_ID=\"24.04\"\n", 0644);
+  put_text(root, "etc/os-release", "ID=ubuntu\nVERSION_ID=\"24.04\"\n", 0644);
   plan = plan_of(archive, root, JJB_RESTORE_KIND_FILES_ONLY, NULL);
   index = check_named(plan, "series-or-base");
   CHECK_INT(jjb_restore_plan_get_check_state(plan, index), JJB_CHECK_BLOCKER);
@@ -339,7 +210,7 @@ static void planning(void) {
   CHECK_TEXT(jjb_restore_plan_get_command_after(plan, 0), "juju enable-ha -n 3");
   CHECK(jjb_restore_plan_get_command_after(plan, 1) == NULL);
   jjb_restore_plan_free(plan);
-  put(root, "etc/os-release", "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\n", 0644);
+  put_text(root, "etc/os-release", "ID=ubuntu\nVERSION_ID=\"22.04\"\nVERSION_CODENAME=jammy\n", 0644);
 
   check_tree(root, before);
   free(before);
@@ -406,7 +277,7 @@ static void check_restored(const jjb_restore_report* report) {
   if (jjb_restore_report_get_state(report) != JJB_RESTORE_STATE_RESTORED) fprintf(stderr, "%s\n", jjb_restore_report_get_error(report));
   CHECK_INT(jjb_restore_report_get_state(report), JJB_RESTORE_STATE_RESTORED);
   CHECK_TEXT(jjb_restore_report_get_error(report), "");
-  CHECK_TEXT(jjb_restore_report_get_source(report), backup());
+  CHECK_TEXT(jjb_restore_report_get_source(report), machine_backup());
   CHECK(strstr(jjb_restore_report_get_work_dir(report), WORK_DIR) != NULL);
   CHECK_INT(jjb_restore_report_get_started(report, NULL, NULL), 1);
   for (size_t i = 0; i < jjb_restore_report_get_step_count(report); ++i) {
@@ -542,12 +413,6 @@ static const char* broken_database(const char* name) {
   return folder;
 }
 
-static void check_same_file(const char* left_folder, const char* right_folder, const char* name) {
-  char command[2048];
-  snprintf(command, sizeof command, "cmp '%s/%s' '%s/%s'", left_folder, name, right_folder, name);
-  run_shell(command);
-}
-
 /* Files and database, stopped in the midst without undoing, and resumed. */
 static void whole_machine(void) {
   jjb_error* error = NULL;
@@ -653,150 +518,6 @@ static void failing(void) {
   CHECK(plan == NULL);
   jjb_job_free(job);
   jjb_archive_free(archive);
-}
-
-/* ------------------------------------------------------------------------------------------------ over a controller's API */
-
-typedef struct stages {
-  int32_t last;
-  int seen[8], destroyed;
-  int32_t stop_at;
-} stages;
-
-static int32_t stage_begins(void* user, int32_t stage, const char* text, int32_t warning, uint32_t waited_s) {
-  stages* into = user;
-  CHECK(stage >= JJB_REMOTE_STAGE_CHECKING && stage <= JJB_REMOTE_STAGE_CLEANING_UP && text[0] != 0 && waited_s < 60);
-  CHECK(warning == 0 || warning == 1);
-  ++into->seen[stage];
-  into->last = stage;
-  return stage == into->stop_at;
-}
-
-static void stages_destroyed(void* user) { ++((stages*)user)->destroyed; }
-
-/* An embedded controller that backs up and restores the machine `root` with the database `database`. */
-static jjb_server* start_restoring_server(const char* name, const char* root, const char* database) {
-  jjb_error* error = NULL;
-  jjb_create_options* create = jjb_create_options_new();
-  CHECK_INT(jjb_create_options_set_root(create, root), 0);
-  CHECK_INT(jjb_create_options_set_dump_dir(create, database), 0);
-  CHECK_INT(jjb_create_options_set_ha_nodes(create, 1), 0);
-  CHECK_INT(jjb_create_options_set_check_space(create, 0), 0);
-  jjb_restore_options* restore = options_for(root, 0);
-  jjb_server_options* options = jjb_server_options_new();
-  CHECK_INT(jjb_server_options_set_address(options, "127.0.0.1:0"), 0);
-  CHECK_INT(jjb_server_options_set_state_dir(options, in_scratch(name)), 0);
-  CHECK_INT(jjb_server_options_add_user(options, "admin", ADMIN_PASSWORD, 1), 0);
-  CHECK_INT(jjb_server_options_set_create(options, create), 0);
-  CHECK_INT(jjb_server_options_set_restore(options, restore, database), 0);
-  CHECK_INT(jjb_server_options_set_restore(options, restore, NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_server_options_set_restore(NULL, restore, database), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_restore_options_set_root(restore, "//"), 0);
-  CHECK_INT(jjb_server_options_set_restore(options, restore, database), JJB_STATUS_INVALID_ARGUMENT);
-  jjb_create_options_free(create);
-  jjb_restore_options_free(restore);
-  jjb_server* server = NULL;
-  CHECK_OK(jjb_server_start(options, &server, &error));
-  jjb_server_options_free(options);
-  return server;
-}
-
-static void over_the_api(void) {
-  jjb_error* error = NULL;
-  char root[512], database[512];
-  snprintf(root, sizeof root, "%s", in_scratch("served"));
-  make_root_of(root, "2.9.21"); /* as the server says that it is */
-  snprintf(database, sizeof database, "%s", in_scratch("served-database"));
-  char command[2048];
-  snprintf(command, sizeof command, "cp -r '%s' '%s'", dump_dir(), database);
-  run_shell(command);
-  char* wanted = tree_of(root);
-  jjb_server* server = start_restoring_server("state", root, database);
-  jjb_connect_options* connect = connect_options(server, "admin", ADMIN_PASSWORD);
-  jjb_controller* controller = connect_to(server);
-  CHECK(jjb_controller_get_offers(controller) & JJB_OFFER_RESTORE);
-  jjb_remote_create_options* keep = jjb_remote_create_options_new();
-  CHECK_INT(jjb_remote_create_options_set_keep_copy(keep, 1), 0);
-  jjb_remote_backup* made = NULL;
-  CHECK_OK(jjb_controller_create(controller, keep, NULL, &made, &error));
-  jjb_metadata* metadata = NULL;
-  CHECK_OK(jjb_remote_backup_dup_metadata(made, &metadata, &error));
-  char file[512];
-  snprintf(file, sizeof file, "%s", in_scratch("served.tar.gz"));
-  CHECK_OK(jjb_controller_download_file(controller, jjb_remote_backup_get_download_id(made), metadata, file, 0, NULL, NULL, &error));
-  jjb_controller_free(controller);
-  jjb_remote_create_options_free(keep);
-  jjb_remote_backup_free(made);
-
-  stages watches = {0};
-  jjb_remote_restore_options* options = jjb_remote_restore_options_new();
-  CHECK_OK(jjb_remote_restore_options_set_callback(options, stage_begins, &watches, stages_destroyed, &error));
-  CHECK_INT(jjb_remote_restore_options_set_dial_ms(options, 20, 60000), 0);
-  CHECK_INT(jjb_remote_restore_options_set_busy_ms(options, 20, 60000), 0);
-  jjb_remote_restore_result* result = NULL;
-  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, "20200101-000000." MODEL), 0);
-  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_NOT_FOUND);
-  CHECK(result == NULL);
-  int32_t end = 7;
-  CHECK_OK(jjb_controller_finish_restore(connect, NULL, &end, &error));
-  CHECK_INT(end, JJB_REMOTE_END_NOTHING);
-
-  /* By ID, and the file of an archive that the controller knows. */
-  for (int by_file = 0; by_file < 2; ++by_file) {
-    put(root, "var/lib/juju/nonce.txt", "broken", 0600);
-    put(root, "var/lib/juju/server.pem", "broken", 0600);
-    snprintf(command, sizeof command, "rm '%s'/juju/settings.*", database);
-    run_shell(command);
-    if (by_file) {
-      CHECK_INT(jjb_remote_restore_options_set_file(options, file, NULL), 0);
-    } else {
-      CHECK_INT(jjb_remote_restore_options_set_backup_id(options, jjb_metadata_get_id(metadata)), 0);
-    }
-    CHECK_OK(jjb_controller_restore(connect, options, NULL, &result, &error));
-    CHECK_TEXT(jjb_remote_restore_result_get_backup_id(result), jjb_metadata_get_id(metadata));
-    CHECK_INT(jjb_remote_restore_result_get_uploaded(result), 0);
-    CHECK_INT(jjb_remote_restore_result_get_reused(result), by_file);
-    CHECK(jjb_remote_restore_result_get_connection_lost(result) == 0 || jjb_remote_restore_result_get_connection_lost(result) == 1);
-    CHECK_TEXT(jjb_remote_restore_result_get_version(result), "2.9.21");
-    CHECK_TEXT(jjb_remote_restore_result_get_version_after(result), "2.9.21");
-    jjb_remote_restore_result_free(result);
-    check_tree(root, wanted);
-    check_same_file(database, dump_dir(), "juju/settings.bson");
-    CHECK_INT(watches.last, JJB_REMOTE_STAGE_FINISHING);
-    CHECK(watches.seen[JJB_REMOTE_STAGE_PREPARING] > by_file && watches.seen[JJB_REMOTE_STAGE_RESTORING] > by_file);
-    CHECK_INT(watches.seen[JJB_REMOTE_STAGE_CLEANING_UP], 0);
-  }
-
-  /* A callback that has enough of it: the controller is left usable. */
-  watches.stop_at = JJB_REMOTE_STAGE_RESTORING;
-  CHECK_INT(jjb_controller_restore(connect, options, NULL, &result, NULL), JJB_STATUS_CANCELLED);
-  CHECK(watches.seen[JJB_REMOTE_STAGE_CLEANING_UP] > 0);
-  check_tree(root, wanted);
-  controller = connect_to(server);
-  jjb_metadata_list* list = NULL;
-  CHECK_OK(jjb_controller_list(controller, NULL, &list, &error));
-  jjb_metadata_list_free(list);
-  jjb_controller_free(controller);
-
-  CHECK_INT(watches.destroyed, 0);
-  jjb_remote_restore_options_free(options);
-  CHECK_INT(watches.destroyed, 1);
-  jjb_connect_options_free(connect);
-  jjb_server_free(server);
-
-  /* A release without it. */
-  server = start_server("state3", "3.6.3", NULL, NULL, NULL);
-  connect = connect_options(server, "admin", ADMIN_PASSWORD);
-  options = jjb_remote_restore_options_new();
-  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, jjb_metadata_get_id(metadata)), 0);
-  CHECK_INT(jjb_controller_restore(connect, options, NULL, NULL, NULL), JJB_STATUS_UNSUPPORTED);
-  CHECK_INT(jjb_controller_finish_restore(connect, NULL, NULL, NULL), JJB_STATUS_UNSUPPORTED);
-  jjb_remote_restore_options_free(options);
-  jjb_connect_options_free(connect);
-  jjb_server_free(server);
-  jjb_metadata_free(metadata);
-  free(wanted);
 }
 
 /* ------------------------------------------------------------------------------------------------ rules */
@@ -951,45 +672,7 @@ static void nulls(void) {
   CHECK(jjb_restore_report_get_command_after(NULL, 0) == NULL);
 }
 
-static void remote_nulls(void) {
-  jjb_error* error = NULL;
-  jjb_remote_restore_options_free(NULL);
-  jjb_remote_restore_result_free(NULL);
-  jjb_remote_restore_options* options = jjb_remote_restore_options_new();
-  CHECK_INT(jjb_remote_restore_options_set_backup_id(options, NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_backup_id(NULL, "x"), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_file(options, NULL, NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_file(options, "", NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_file(NULL, "x", NULL), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_dial_ms(options, 0, 1), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_dial_ms(NULL, 1, 1), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_busy_ms(options, 0, 1), JJB_STATUS_INVALID_ARGUMENT);
-  CHECK_INT(jjb_remote_restore_options_set_busy_ms(NULL, 1, 1), JJB_STATUS_INVALID_ARGUMENT);
-  stages watches = {0};
-  CHECK_FAILS(jjb_remote_restore_options_set_callback(NULL, stage_begins, &watches, stages_destroyed, &error), JJB_STATUS_INVALID_ARGUMENT,
-              "options is null");
-  CHECK_INT(watches.destroyed, 1);
-  CHECK_OK(jjb_remote_restore_options_set_callback(options, stage_begins, &watches, stages_destroyed, &error));
-  CHECK_OK(jjb_remote_restore_options_set_callback(options, NULL, NULL, NULL, &error));
-  CHECK_INT(watches.destroyed, 2);
-  jjb_remote_restore_result* result = (jjb_remote_restore_result*)options;
-  CHECK_FAILS(jjb_controller_restore(NULL, options, NULL, &result, &error), JJB_STATUS_INVALID_ARGUMENT, "connect is null");
-  CHECK(result == NULL);
-  jjb_connect_options* connect = jjb_connect_options_new();
-  CHECK_FAILS(jjb_controller_restore(connect, NULL, NULL, &result, &error), JJB_STATUS_INVALID_ARGUMENT, "options is null");
-  jjb_connect_options_free(connect);
-  CHECK_FAILS(jjb_controller_finish_restore(NULL, NULL, NULL, &error), JJB_STATUS_INVALID_ARGUMENT, "connect is null");
-  jjb_remote_restore_options_free(options);
-  CHECK(jjb_remote_restore_result_get_backup_id(NULL) == NULL && jjb_remote_restore_result_get_version(NULL) == NULL);
-  CHECK(jjb_remote_restore_result_get_version_after(NULL) == NULL);
-  CHECK_INT(jjb_remote_restore_result_get_uploaded(NULL), 0);
-  CHECK_INT(jjb_remote_restore_result_get_reused(NULL), 0);
-  CHECK_INT(jjb_remote_restore_result_get_connection_lost(NULL), 0);
-}
-
 static void names(void) {
-  CHECK_TEXT(jjb_remote_stage_get_name(JJB_REMOTE_STAGE_CLEANING_UP), "cleaning-up");
-  CHECK_TEXT(jjb_remote_stage_get_name(0), "unknown");
   for (int32_t kind = 1; kind <= 6; ++kind) CHECK_INT(jjb_restore_kind_find(jjb_restore_kind_get_name(kind)), kind);
   CHECK_TEXT(jjb_restore_kind_get_name(JJB_RESTORE_KIND_FULL_MACHINE), "full-machine");
   CHECK_TEXT(jjb_restore_kind_get_name(0), "unknown");
@@ -1006,11 +689,9 @@ static void names(void) {
 int main(void) {
   RUN(planning);
   RUN(nulls);
-  RUN(remote_nulls);
   RUN(names);
   RUN(files);
   RUN(failing);
   RUN(whole_machine);
-  RUN(over_the_api);
   return 0;
 }
