@@ -116,6 +116,7 @@ class Controller {
   std::string upload(Source& archive, const Metadata& metadata, Job* job = nullptr);
 
  private:
+  friend struct StoreUploads;
   struct State;
   explicit Controller(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -23,8 +23,14 @@ struct TransferTarget {
   std::chrono::milliseconds idle_timeout{60'000};
 };
 
+// Who compares what is sent with the checksum that was sent before it.
+enum class ArchiveCheck {
+  by_digest,  // the upload, with a SHA-1 of its own
+  by_source,  // the source: it ends with an Error if it is not what the checksum was made of
+};
+
 // Controller::download and Controller::upload; the contracts are there.
 std::unique_ptr<Source> open_download(TransferTarget target, std::string download_id, const Metadata* expected, Job* job);
-std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, Job* job);
+std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job);
 
 }  // namespace jujubackup
