@@ -168,6 +168,10 @@ class RestoreScene {
     for (const std::string& file : files) text += file + "\n";
     return text;
   }
+  // As a later process does.
+  void reopen_database() {
+    if (database) database = jujubackup::folder_database(database_path());
+  }
   std::string database_path() const { return scratch_ / "db"; }
   std::string staging_path() const { return scratch_ / "staging"; }
   const std::string& old_look() const { return old_look_; }
