@@ -108,7 +108,7 @@ class Replay {
 
  private:
   static std::string key_of_step(const Step& step) {
-    const std::string key = id_key(step.kind == OplogOperation::Kind::update && !step.id.empty() ? step.id : step.o);
+    std::string key = id_key(step.kind == OplogOperation::Kind::update && !step.id.empty() ? step.id : step.o);
     if (key.empty()) throw Error(ErrorCode::corrupt, "an oplog entry without an _id");
     return key;
   }

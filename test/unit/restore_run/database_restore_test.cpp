@@ -44,6 +44,15 @@ class Broken {
     database::update(*f.session(), {"juju", "controllers"}, object("{'_id': 'controllerSettings'}"),
                      value("{'$set': {'settings': {'audit-log-max-size': '1M', 'controller-name': 'mine'}}}"), {}, nullptr);
     if (kind == RestoreKind::copy_controller) become_another();
+    if (kind == RestoreKind::full_machine) {
+      // Since the backup the agent has another password.
+      f.make_conf(f.conf_path, "of now", "0", "3.6.22");
+      f.database->users["machine-0"] = "of now";
+      for (const char* service : {"juju-db", "jujud-machine-0"}) {
+        write_file(f.root + "/etc/systemd/system/" + service + ".service", "[Unit]\n");
+        services.active.insert(std::string(service) + "@here");
+      }
+    }
     services.runs_here = false;
     before = f.content();
   }
@@ -55,7 +64,9 @@ class Broken {
     options.place.root = f.root;
     options.staging_dir = f.staging;
     options.include_status_history = kind_ == RestoreKind::database_only;
-    options.overrides = {"controller", "same-model", "agents"};
+    if (kind_ == RestoreKind::full_machine) options.private_address = "10.20.30.40";
+    options.instance_id = "i-new";
+    options.update_agents = false;
     const auto facts = folder_database(f.directory);
     RestoreViews views;
     views.database = facts.get();
@@ -174,4 +185,32 @@ TEST_CASE("a restore of a database: to its end, undone, and stopped at each step
       }
     }
   }
+}
+
+TEST_CASE("a restore of a whole machine at another address: password, replica set and documents follow, and come back") {
+  Broken broken(RestoreKind::full_machine);
+  const RestorePlan plan = broken.plan();
+  CAPTURE(checks_to_text(plan));
+  REQUIRE_FALSE(plan.blocked());
+  Archive archive = broken.archive();
+  RunOptions options;
+  options.undo_on_failure = false;
+  const std::string config = broken.f.database->config;
+  const RestoreReport report = run_restore(plan, archive, broken.tools(), options);
+  CAPTURE(to_text(report));
+  REQUIRE(report.ok());
+  CHECK(broken.f.database->users == std::map<std::string, std::string>{{"machine-0", state_password}});
+  CHECK(broken.f.database->reconfigured == std::vector<std::string>{"force 10.20.30.40:37017"});
+  CHECK(broken.f.count("juju.clouds") == 2);
+  const std::string machine = broken.f.one("juju.machines", "{'_id': '" + std::string(model_uuid) + ":0'}");
+  CHECK(machine.find(json("'value':'10.20.30.40'")) != std::string::npos);
+  CHECK(broken.f.one("juju.controllers", "{'_id': 'apiHostPorts'}").find("10.20.30.40") != std::string::npos);
+
+  const RestoreReport undone = undo_restore(broken.place(), broken.tools());
+  CAPTURE(to_text(undone));
+  CHECK(undone.state == RestoreState::undone);
+  CHECK(broken.is_as_before());
+  CHECK(broken.f.database->users == std::map<std::string, std::string>{{"machine-0", "of now"}});
+  CHECK(database::same(*parse_json(broken.f.database->config).find("members"), *parse_json(config).find("members")));
+  CHECK(read_file(broken.f.root + "/" + broken.f.conf_path).find("of now") != std::string::npos);
 }

@@ -162,8 +162,10 @@ struct MachineFixture {
   }
 
   // The password of another agent.conf, at `path` below the root.
-  void make_conf(const std::string& path, const std::string& password, const std::string& machine_id = "0") {
+  void make_conf(const std::string& path, const std::string& password, const std::string& machine_id = "0",
+                 const std::string& version = "2.9.50") {
     ControllerRoot conf;
+    conf.version = version;
     conf.machine_id = machine_id;
     std::string text = agent_conf_text(conf);
     text.replace(text.find(state_password), std::string(state_password).size(), password);
