@@ -17,6 +17,7 @@ static int error_number;
 static long calls;
 static const char* name_of_step = "";
 static int no_renameat2;
+static int no_sync;
 
 void step_nth_arm(enum step_nth_mode mode, long n, int err) {
   how = mode;
@@ -36,6 +37,8 @@ const char* step_nth_name(void) { return name_of_step; }
 
 void step_nth_without_renameat2(int without) { no_renameat2 = without; }
 
+void step_nth_without_sync(int without) { no_sync = without; }
+
 /* Whether the call must fail. */
 static int step(const char* name) {
   if (!armed) return 0;
@@ -50,7 +53,20 @@ static int step(const char* name) {
 
 ssize_t write(int fd, const void* bytes, size_t count) { return step("write") ? -1 : syscall(SYS_write, fd, bytes, count); }
 
-int fsync(int fd) { return step("fsync") ? -1 : (int)syscall(SYS_fsync, fd); }
+int fsync(int fd) {
+  if (step("fsync")) return -1;
+  return no_sync ? 0 : (int)syscall(SYS_fsync, fd);
+}
+
+int syncfs(int fd) {
+  if (step("syncfs")) return -1;
+  return no_sync ? 0 : (int)syscall(SYS_syncfs, fd);
+}
+
+int fchmodat(int at, const char* path, mode_t mode, int flags) {
+  (void)flags;
+  return step("chmod") ? -1 : (int)syscall(SYS_fchmodat, at, path, mode);
+}
 
 int renameat2(int from_at, const char* from, int to_at, const char* to, unsigned int flags) {
   if (no_renameat2 && flags != 0) {

@@ -23,6 +23,8 @@ long step_nth_disarm(void);
 const char* step_nth_name(void);
 /* Lets renameat2 answer EINVAL to any flag, as some file systems do. */
 void step_nth_without_renameat2(int without);
+/* Lets fsync and syncfs count and do nothing: a process that is killed loses nothing that was written. */
+void step_nth_without_sync(int without);
 
 #ifdef __cplusplus
 }

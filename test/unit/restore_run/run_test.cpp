@@ -344,3 +344,18 @@ TEST_CASE("the report as JSON") {
   CHECK(*value.find("steps")->array()->at(2).find("name")->string() == "save-files");
   CHECK(*value.find("steps")->array()->at(2).find("state")->string() == "done");
 }
+
+TEST_CASE("a whole machine with its database is restored, and undone") {
+  RestoreScene scene("10.1.1.1", RestoreScene::With::database);
+  const RestorePlan plan = scene.plan();
+  CAPTURE(checks_to_text(plan));
+  REQUIRE_FALSE(plan.blocked());
+  const RestoreReport report = run(scene, plan);
+  CAPTURE(to_text(report));
+  CHECK(report.state == RestoreState::restored);
+  CHECK(scene.database_look().find("somebody") == std::string::npos);
+  CHECK(std::filesystem::exists(scene.database_path() + "/juju/clouds.bson"));
+  CHECK(std::filesystem::is_empty(scene.staging_path()));
+  CHECK(undo_restore(scene.place(), scene.tools()).state == RestoreState::undone);
+  CHECK(scene.look() == scene.old_look());
+}
