@@ -38,7 +38,7 @@ class RestoreTest(unittest.TestCase):
         state_port = port.getsockname()[1]
         port.close()
         pem, ca = stand_in.certificate(self.dir)
-        self.password = self.tool("make", self.root, ca, state_port, api.getsockname()[1]).strip()
+        self.password = self.tool("make", self.root, ca, state_port, api.getsockname()[1], self.version).strip()
         shutil.copy(ca, self.root / "var/lib/juju/ca.crt")
         # Where mongodump of save-collections is found, and the version of mongod is.
         snap = self.root / "snap/bin"
@@ -124,6 +124,14 @@ client.juju.strange.insert_one({"_id": "since the backup"})
         after.pop("juju/strange.metadata.json")
         self.assert_same(after, before, report)
         self.assertEqual(list((self.dir / "staging").iterdir()), [])
+        # The password is in none of the files that tell of it.
+        kept = [path for path in (self.root / "var/lib/juju/restore").rglob("*") if path.is_file()]
+        self.assertIn("mongorestore.log", [path.name for path in kept])
+        for path in kept:
+            self.assertNotIn(self.password.encode(), path.read_bytes(), path)
+            if path.suffix == ".log":
+                self.assertEqual(path.stat().st_mode & 0o777, 0o600, path)
+                self.assertIn("finished restoring juju.machines", path.read_text())
 
     def test_undone(self):
         self.ruin()
@@ -159,6 +167,11 @@ client.juju.strange.insert_one({"_id": "since the backup"})
         self.assertEqual(sorted(after), sorted(before), report)
         for path, data in before.items():
             self.assertEqual(after[path], data, path + "\n" + report)
+
+
+# With a mongod of Juju 2.x, which the driver does not know.
+class OldRestoreTest(RestoreTest):
+    version = "3.2.22"
 
 
 if __name__ == "__main__":

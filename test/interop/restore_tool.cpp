@@ -1,5 +1,5 @@
 // A backup made from a database that answers over the wire, and a restore carried out into it; for restore_test.py.
-//   restore-tool make ROOT CA_FILE STATE_PORT API_PORT             a controller machine's files
+//   restore-tool make ROOT CA_FILE STATE_PORT API_PORT MONGOD_VERSION   a controller machine's files; prints its password
 //   restore-tool create ROOT STORE ADDRESS MONGODUMP
 //   restore-tool undo-again ROOT ADDRESS                                        prints the report
 //   restore-tool restore|undo ROOT ARCHIVE ADDRESS MONGORESTORE KIND STAGING   prints the report; undo: carried out, then undone
@@ -34,6 +34,7 @@ int make(const Words& words) {
   replace_all(text, "cacert: " + test::block_of(test::ca_cert), "cacert: " + test::block_of(test::read_file(words.at(1))));
   replace_all(text, "stateport: 37017", "stateport: " + words.at(2));
   replace_all(text, "apiport: 17070", "apiport: " + words.at(3));
+  replace_all(text, "mongoversion: 4.4.30", "mongoversion: " + words.at(4));
   test::write_file(path, text);
   std::cout << test::state_password << "\n";
   return 0;
