@@ -20,7 +20,7 @@ struct Context {
   jujubackup::Job& job;
 };
 
-// Exit codes; exit_warnings is verify-backup's alone.
+// Exit codes; exit_warnings is that of verify-backup, check-restore and restore-backup --dry-run and --status.
 inline constexpr int exit_ok = 0;
 inline constexpr int exit_failed = 1;
 inline constexpr int exit_usage = 2;
@@ -69,6 +69,7 @@ std::vector<Command> encryption_commands();
 std::vector<Command> client_commands();
 std::vector<Command> client_restore_commands();
 std::vector<Command> restore_commands();
+std::vector<Command> restore_backup_commands();
 std::vector<Command> serve_commands();
 std::vector<Command> help_commands();
 

@@ -8,9 +8,9 @@ namespace {
 
 std::vector<Command> all_commands() {
   std::vector<Command> all;
-  for (auto part :
-       {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), transfer_commands(),
-        encryption_commands(), client_commands(), client_restore_commands(), restore_commands(), serve_commands(), help_commands()}) {
+  for (auto part : {create_commands(), show_commands(), verify_commands(), extract_commands(), keep_commands(), transfer_commands(),
+                    encryption_commands(), client_commands(), client_restore_commands(), restore_commands(), restore_backup_commands(),
+                    serve_commands(), help_commands()}) {
     std::move(part.begin(), part.end(), std::back_inserter(all));
   }
   return all;

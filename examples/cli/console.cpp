@@ -116,6 +116,14 @@ void Console::warnings(const std::vector<std::string>& lines) {
   if (lines.size() > most) warning("and " + std::to_string(lines.size() - most) + " more like these");
 }
 
+void Console::question(std::string_view text) {
+  clear();
+  std::fflush(stdout);
+  const std::string whole = printable_lines(text);
+  std::fwrite(whole.data(), 1, whole.size(), stderr);
+  std::fflush(stderr);
+}
+
 void Console::error(std::string_view message) { line("ERROR " + std::string(message)); }
 
 void Console::watch(jujubackup::Job& job) {

@@ -26,6 +26,8 @@ class Console {
   void warning(std::string_view line);
   // The first twenty, and how many more there are.
   void warnings(const std::vector<std::string>& lines);
+  // Standard error, without a new line behind it; also with --quiet.
+  void question(std::string_view text);
   // `ERROR <message>`.
   void error(std::string_view message);
   // What was printed must have arrived: a full disk is an error. Throws.

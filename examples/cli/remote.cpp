@@ -21,15 +21,6 @@
 namespace cli {
 namespace {
 
-// So that it can be copied into a shell.
-std::string shell_word(const std::string& text) {
-  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
-  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
-  std::string out = "'";
-  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
-  return out + "'";
-}
-
 std::string command_to_fetch(const std::string& id, const Arguments& arguments) {
   std::string out = "jujubackup download-backup";
   for (const char* name : {"store", "model", "controller"}) {
@@ -67,6 +58,14 @@ void tell_what_is_left(const jujubackup::Error& error, const Download& download,
 }
 
 }  // namespace
+
+std::string shell_word(const std::string& text) {
+  constexpr std::string_view plain = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789@%+=:,./_-";
+  if (!text.empty() && text.find_first_not_of(plain) == std::string::npos) return text;
+  std::string out = "'";
+  for (const char c : text) out += c == '\'' ? std::string("'\\''") : std::string(1, c);
+  return out + "'";
+}
 
 Form form_of(const jujubackup::Controller& controller) {
   const jujubackup::JujuVersion& version = controller.info().version;

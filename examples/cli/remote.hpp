@@ -10,6 +10,9 @@
 
 namespace cli {
 
+// So that it can be copied into a shell.
+std::string shell_word(const std::string& text);
+
 // Which release's words to use.
 enum class Form {
   juju_2_0,     // 2.0 - 2.3: IDs and "downloading to" on standard output

@@ -79,6 +79,29 @@ class Log {
   int fd_ = STDERR_FILENO;
 };
 
+// What a restore replaces. Of "/" nothing is, unless somebody wrote that: a client should not replace the machine that it happens to reach.
+std::optional<jujubackup::ServerRestore> restore_from(const Arguments& arguments, const jujubackup::CreateOptions& create) {
+  const bool from_folder = arguments.has("dump");
+  if (arguments.has("mongorestore") && (from_folder || !arguments.has("root"))) {
+    throw UsageError(from_folder ? "cannot mix --dump and --mongorestore" : "--mongorestore needs --root: what does a restore replace?");
+  }
+  if (!arguments.has("root") || (!from_folder && !arguments.has("mongorestore"))) return std::nullopt;
+  jujubackup::ServerRestore restore;
+  restore.options.place = create.place;
+  restore.options.mongorestore = arguments.get("mongorestore");
+  restore.mongo_tools = !from_folder;
+  if (from_folder) {
+    restore.database = [folder = create.dump_dir] { return jujubackup::folder_database(folder); };
+    return restore;
+  }
+  jujubackup::MongoDatabaseOptions mongo;
+  mongo.place = create.place;
+  mongo.host = create.mongodump->host;
+  restore.options.mongo_host = mongo.host;
+  restore.database = [mongo] { return jujubackup::mongo_database(mongo); };
+  return restore;
+}
+
 jujubackup::ServerOptions options_from(const Arguments& arguments) {
   for (const char* name : {"model", "controller"}) {
     if (arguments.has(name)) throw UsageError(std::string("cannot mix serve and --") + name);
@@ -93,6 +116,9 @@ jujubackup::ServerOptions options_from(const Arguments& arguments) {
   options.backup_dir = arguments.get("backup-dir");
   if (wants_machine(arguments)) {
     options.create = machine_options_from(arguments);
+    options.restore = restore_from(arguments, *options.create);
+  } else if (arguments.has("mongorestore")) {
+    throw UsageError("--mongorestore is about what a restore replaces: missing --mongodump");
   } else if (const std::string name = machine_option_given(arguments); !name.empty()) {
     throw UsageError("--" + name + " is about what Create backs up: missing --dump or --mongodump");
   }
@@ -177,6 +203,13 @@ std::vector<Command> serve_commands() {
       "has "
       "nothing to back up.\n"
       "\n"
+      "With --root as well, a 2.0 or 2.9 controller also restores: with --dump what a client restores replaces the files below the root "
+      "and "
+      "the "
+      "collections in the folder; with --mongodump and --mongorestore the files and the database that mongod serves. Everything is checked "
+      "first, and undone if a part of it fails. When the server is started again after it was killed in a restore, it undoes what was done "
+      "of it.\n"
+      "\n"
       "The state directory holds the private CA, made on the first start: who can read it can pose as this controller. The password is in "
       "the password file; if that is missing it is made, with a random one. --client-dir makes a directory that knows the controller, for "
       "the variable JUJU_DATA of clients; it holds the password as well.\n"
@@ -186,6 +219,8 @@ std::vector<Command> serve_commands() {
       "A second signal ends it at once.";
   command.examples = {
       {"--client-dir ./client --emulate 2.9", "As a 2.9.21 controller, for clients on this machine."},
+      {"--root ./machine --dump ./machine-dump --client-dir ./client",
+       "Of a folder that looks like a machine, to back it up and restore it."},
       {"--address 0.0.0.0:17070 --advertise backups.example.com:17070 --store /mnt/backups", "For others."},
   };
   command.see_also = {"create-backup", "upload-backup"};
@@ -216,6 +251,14 @@ std::vector<Command> serve_commands() {
   command.options = own;
   const std::vector<Option> machine = machine_options();
   command.options.insert(command.options.end(), machine.begin(), machine.end());
+  Option mongorestore;
+  mongorestore.name = "mongorestore";
+  mongorestore.takes = Takes::optional_value;
+  mongorestore.value_name = "PROGRAM";
+  mongorestore.fallback = "where Juju looks for it";
+  mongorestore.help = "Let clients restore the database, with this program; needs --root and --mongodump";
+  mongorestore.hint = Hint::file;
+  command.options.push_back(mongorestore);
   command.run = serve;
   return {command};
 }

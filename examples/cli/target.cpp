@@ -76,6 +76,10 @@ Place find_local_place(const Arguments& arguments) {
     if (arguments.has(name))
       throw UsageError("cannot mix --" + std::string(arguments.has("dump") ? "dump" : "mongodump") + " and --" + name);
   }
+  return find_store_place(arguments);
+}
+
+Place find_store_place(const Arguments& arguments) {
   Place place;
   place.url = arguments.has("store") ? arguments.get("store") : url_of_environment();
   return place.url.empty() && !arguments.has("store") ? default_place() : place;
@@ -123,8 +127,12 @@ std::unique_ptr<jujubackup::Source> open_stored(Context& context, const std::str
 
 std::unique_ptr<jujubackup::Source> open_content(Context& context, const std::string& target) {
   if (is_path(target)) return opened(jujubackup::open_file(target), context.arguments);
-  jujubackup::BackupStore store = open_store(context);
-  const jujubackup::BackupRecord record = show_record(store, target, context.job);
+  return open_content(context, find_place(context), target);
+}
+
+std::unique_ptr<jujubackup::Source> open_content(Context& context, const Place& place, const std::string& id) {
+  jujubackup::BackupStore store = open_store(place, context);
+  const jujubackup::BackupRecord record = show_record(store, id, context.job);
   if (record.encrypted) {
     store.set_identities(need_identities(context.arguments, look_at(store.open_archive(record.id)).outside, record.id));
   }

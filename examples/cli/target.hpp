@@ -28,6 +28,9 @@ Place find_place(Context& context);
 // The same without any controller that was not asked for by its URL: --model and --controller are a UsageError.
 Place find_local_place(const Arguments& arguments);
 
+// Likewise, for a command that does not speak of --dump: no controller counts but one that --store names.
+Place find_store_place(const Arguments& arguments);
+
 jujubackup::BackupStore open_store(const Place& place, Context& context);
 jujubackup::BackupStore open_store(Context& context);
 // Only for a place that is a controller.
@@ -42,6 +45,8 @@ jujubackup::BackupRecord show_record(jujubackup::BackupStore& store, const std::
 std::unique_ptr<jujubackup::Source> open_stored(Context& context, const std::string& target);
 // The same, decrypted with what identity_options() say.
 std::unique_ptr<jujubackup::Source> open_content(Context& context, const std::string& target);
+// The same for an ID of that place.
+std::unique_ptr<jujubackup::Source> open_content(Context& context, const Place& place, const std::string& id);
 jujubackup::Archive open_archive(Context& context, const std::string& target);
 
 }  // namespace cli

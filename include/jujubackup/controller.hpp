@@ -38,6 +38,8 @@ struct ConnectOptions {
 };
 
 ConnectOptions connect_options(const ModelTarget& target);
+// For a URL as open_controller_store takes it: what the client directory says, or the files that the URL names.
+ConnectOptions connect_options(const std::string& url, Job* job = nullptr);
 
 // What a controller can do about backups. Decided from its version and the versions of its Backups facade, since version 2 of
 // the facade means two different things (before and since 2.9.22).
@@ -115,7 +117,15 @@ class Controller {
   // Sends an archive with its metadata (multipart), reading `archive` from its first byte; returns the ID that the controller gave.
   std::string upload(Source& archive, const Metadata& metadata, Job* job = nullptr);
 
+  // The calls of a restore; restore_controller (controller_restore.hpp) makes them in the right order, each over a connection of its own.
+  void prepare_restore(Job* job = nullptr);
+  void restore(std::string_view id, Job* job = nullptr);  // an Error(io) is what comes of it, too: the controller starts again
+  void finish_restore(Job* job = nullptr);
+  // Controller machines that have a vote and are not down, of the model that is connected to.
+  std::size_t active_controllers(Job* job = nullptr);
+
  private:
+  friend struct StoreUploads;
   struct State;
   explicit Controller(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -111,6 +111,8 @@ class DatabaseView {
   virtual ~DatabaseView() = default;
   // Asks, changes nothing. Error if it does not answer.
   virtual DatabaseFacts facts(Job* job) = 0;
+  // Whether it is dumped and restored by mongodump and mongorestore.
+  virtual bool needs_tools() const noexcept { return true; }
 };
 
 class HostsView {
@@ -150,6 +152,7 @@ struct TargetFacts {
 
   std::optional<DatabaseFacts> database;
   std::string database_problem;  // why not
+  bool needs_mongo_tools = true;
 };
 
 struct RestoreOptions {
@@ -215,6 +218,9 @@ std::string find_mongorestore(const ControllerPlace& place, const JujuVersion& v
 // Facts, checks and steps for a person; the same for scripts. Never a secret.
 std::string to_text(const RestorePlan& plan);
 std::string to_json(const RestorePlan& plan);
+// Its parts "backup" and "target" alone.
+std::string to_json(const BackupFacts& backup);
+std::string to_json(const TargetFacts& target);
 // The checks alone.
 std::string checks_to_text(const RestorePlan& plan);
 

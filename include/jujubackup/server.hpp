@@ -13,8 +13,11 @@
 #include <string_view>
 #include <vector>
 
+#include <jujubackup/database.hpp>
+#include <jujubackup/hosts.hpp>
 #include <jujubackup/juju_version.hpp>
 #include <jujubackup/machine.hpp>
+#include <jujubackup/restore.hpp>
 
 namespace [[gnu::visibility("default")]] jujubackup {
 
@@ -32,6 +35,21 @@ struct ServerLimits {
   std::chrono::milliseconds idle{60'000};            // a transfer without progress
 };
 
+// What a restore over the API (2.0 - 2.9.21) replaces: a root folder and a database, through the plan of restore.hpp and the steps of
+// restore_run.hpp.
+struct ServerRestore {
+  // place.root is what is replaced; options.place of `create` is the same one, usually. No kind: full-machine. Agents on other machines are
+  // told of a new address only if there are `hosts`.
+  RestoreOptions options;
+  // Called for each restore, on one of the server's threads. What it makes is used by that thread alone.
+  std::function<std::unique_ptr<Database>()> database;
+  // false: the database dumps and restores by itself (folder_database), so that MongoDB's tools need not be there.
+  bool mongo_tools = true;
+  // Likewise; null: nothing runs from that root, and the steps that stop, start and install services are left out.
+  std::function<std::unique_ptr<Hosts>()> hosts;
+  std::function<std::unique_ptr<Services>(Hosts&)> services;
+};
+
 struct ServerOptions {
   std::string address = "127.0.0.1:17070";  // port 0: any that is free
   // What clients are told to dial, "host:port" (port 0: the one that is listened on). Empty: the address itself; on a loopback or wildcard
@@ -45,7 +63,11 @@ struct ServerOptions {
   // has nothing. With the releases' quirks: the mislabelled digest, the missing methods and their texts.
   JujuVersion version = JujuVersion::parse("2.9.21");
   std::optional<CreateOptions> create;  // what Create backs up; without it Create says that it cannot
-  std::vector<ServerUser> users;        // at least one
+  // What Restore replaces; without it Restore says that it is not served. Neither state_dir nor the store or backup_dir may lie in what is
+  // replaced. After a restore all connections are cut and the port is listened on anew, as when a controller's process is started again;
+  // who the server is, its users, CA and UUIDs, stays.
+  std::optional<ServerRestore> restore;
+  std::vector<ServerUser> users;  // at least one
   ServerLimits limits;
   // One JSON object a line, without secrets. Called from any of the server's threads, one at a time.
   std::function<void(std::string_view)> log;
@@ -55,7 +77,8 @@ struct ServerOptions {
 class Server {
  public:
   // Listens and serves on threads of its own; returns when it is ready. Error(exists) if the port is taken, Error(invalid_argument) for
-  // options that make no sense, Error(corrupt) for a damaged state.
+  // options that make no sense, Error(corrupt) for a damaged state. A restore in which
+  // an earlier process ended is undone first, and then counts as failed.
   static Server start(const ServerOptions& options);
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;

@@ -2,6 +2,7 @@
 #include <jujubackup/controller.hpp>
 
 #include "controller/controller_state.hpp"
+#include "controller/facade.hpp"
 #include "controller/offers.hpp"
 #include "controller/transfer.hpp"
 #include "controller/wire_fields.hpp"
@@ -103,6 +104,25 @@ std::vector<RemoveResult> Controller::remove(std::span<const std::string> ids, J
   return results;
 }
 
+void Controller::prepare_restore(Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  state_->call("PrepareRestore", Value::Object{}, job);
+}
+
+void Controller::restore(std::string_view id, Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  Value::Object params;
+  params.emplace_back("backup-id", id);
+  state_->call("Restore", std::move(params), job);
+}
+
+void Controller::finish_restore(Job* job) {
+  if (!state_->offers.restore) throw lacks(Wanted::restore, state_->info);
+  state_->call("FinishRestore", Value::Object{}, job);
+}
+
+std::size_t Controller::active_controllers(Job* job) { return count_active_controllers(*state_->connection, state_->login, job); }
+
 namespace {
 
 TransferTarget transfer_target(const ConnectOptions& options, const Endpoint& endpoint) {
@@ -125,8 +145,13 @@ std::unique_ptr<Source> Controller::download(std::string_view download_id, const
 }
 
 std::string Controller::upload(Source& archive, const Metadata& metadata, Job* job) {
-  if (!state_->offers.upload) throw lacks(Wanted::upload, state_->info);
-  return upload_archive(transfer_target(state_->options, state_->endpoint), archive, metadata, job);
+  return StoreUploads::upload(*this, archive, metadata, ArchiveCheck::by_digest, job);
+}
+
+std::string StoreUploads::upload(Controller& controller, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) {
+  const Controller::State& state = *controller.state_;
+  if (!state.offers.upload) throw lacks(Wanted::upload, state.info);
+  return upload_archive(transfer_target(state.options, state.endpoint), archive, metadata, check, job);
 }
 
 }  // namespace jujubackup

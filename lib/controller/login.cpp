@@ -3,10 +3,10 @@
 #include <algorithm>
 #include <chrono>
 #include <limits>
-#include <thread>
 
 #include "base/encoding.hpp"
 #include "base/text.hpp"
+#include "controller/pause.hpp"
 #include "controller/wire_fields.hpp"
 #include "net/endpoint.hpp"
 
@@ -123,14 +123,6 @@ JujuVersion server_version(const Value& response) {
 
 // Asked so often, with twice as long a pause each time, if the controller says that too many log in at once.
 constexpr int max_attempts = 6;
-
-void pause(std::chrono::milliseconds length, const Job* job) {
-  constexpr std::chrono::milliseconds slice{50};
-  for (; length.count() > 0; length -= slice) {
-    job_check(job);
-    std::this_thread::sleep_for(std::min(slice, length));
-  }
-}
 
 }  // namespace
 

@@ -84,6 +84,10 @@ Error lacks(Wanted wanted, const ControllerInfo& info) {
       return unsupported(juju +
                          " cannot remove backups: delete the archive on the controller machine "
                          "(juju ssh -m controller 0 sudo rm PATH)");
+    case Wanted::restore:
+      return unsupported(juju +
+                         " restores nothing through its API: copy the archive to the controller machine (juju scp -m controller FILE 0:) "
+                         "and run \"jujubackup restore-backup --file FILE\" there");
   }
   throw Error(ErrorCode::internal, "a want without a text");
 }

@@ -11,6 +11,7 @@
 #include <jujubackup/store_backend.hpp>
 
 #include "controller/controller_backend.hpp"
+#include "controller/controller_state.hpp"
 #include "controller/offers.hpp"
 #include "controller/store_url.hpp"
 
@@ -94,7 +95,9 @@ class ConnectedBackups final : public RemoteBackups {
     connected(job);
     return std::make_unique<HeldSource>(controller_, id, expected, job);
   }
-  std::string upload(Source& archive, const Metadata& metadata, Job* job) override { return connected(job).upload(archive, metadata, job); }
+  std::string upload(Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) override {
+    return StoreUploads::upload(connected(job), archive, metadata, check, job);
+  }
 
  private:
   std::string url_;
@@ -114,13 +117,17 @@ BackupStore open_controller_store(Controller controller) {
 
 namespace {
 
-Controller connect_to(const ControllerUrl& url, Job* job) {
-  if (!url.from_client_directory) return Controller::connect(connect_options(url), job);
+ConnectOptions options_of(const ControllerUrl& url, Job* job) {
+  if (!url.from_client_directory) return connect_options(url);
   const ClientDirectory directory = ClientDirectory::read(default_client_dir(), job);
-  return Controller::connect(directory.resolve_controller(url.controller), job);
+  return connect_options(directory.resolve_controller(url.controller));
 }
 
+Controller connect_to(const ControllerUrl& url, Job* job) { return Controller::connect(options_of(url, job), job); }
+
 }  // namespace
+
+ConnectOptions connect_options(const std::string& url, Job* job) { return options_of(parse_controller_url(url), job); }
 
 Controller Controller::connect(const std::string& url, Job* job) { return connect_to(parse_controller_url(url), job); }
 

@@ -16,29 +16,6 @@
 namespace jujubackup {
 namespace {
 
-// What the server insists on, after it has received the whole archive.
-void check_metadata(const Metadata& metadata, const Source& archive) {
-  std::string missing;
-  if (metadata.started.is_zero()) missing = "start time";
-  if (metadata.model_uuid.empty()) missing = "model";
-  if (metadata.machine.empty()) missing = "machine";
-  if (metadata.hostname.empty()) missing = "host name";
-  if (metadata.version.major == 0) missing = "version";
-  if (!missing.empty()) {
-    throw Error(ErrorCode::unsupported,
-                archive.name() + ": controllers refuse backups whose metadata has no " + missing +
-                    (metadata.format_version == metadata_unknown_integer ? "; the archive has no metadata of its own" : ""));
-  }
-  if (metadata.checksum.empty() || metadata.checksum_format != checksum_format_sha1 || metadata.size_bytes <= 0) {
-    throw Error(ErrorCode::invalid_argument, archive.name() + ": its size and checksum have to be in the metadata");
-  }
-  const auto size = archive.size();
-  if (size && *size != static_cast<std::uint64_t>(metadata.size_bytes)) {
-    throw Error(ErrorCode::io, archive.name() + ": has " + std::to_string(*size) + " bytes, where its metadata says " +
-                                   std::to_string(metadata.size_bytes));
-  }
-}
-
 std::string metadata_json(Metadata metadata) {
   // "got unexpected metadata ID" otherwise, and the same for "Stored".
   metadata.id.clear();
@@ -69,11 +46,34 @@ std::string id_in(std::string_view body) {
 
 }  // namespace
 
-std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, Job* job) {
-  check_metadata(metadata, archive);
+void check_upload(const Metadata& metadata, const Source& archive) {
+  std::string missing;
+  if (metadata.started.is_zero()) missing = "start time";
+  if (metadata.model_uuid.empty()) missing = "model";
+  if (metadata.machine.empty()) missing = "machine";
+  if (metadata.hostname.empty()) missing = "host name";
+  if (metadata.version.major == 0) missing = "version";
+  if (!missing.empty()) {
+    throw Error(ErrorCode::unsupported,
+                archive.name() + ": controllers refuse backups whose metadata has no " + missing +
+                    (metadata.format_version == metadata_unknown_integer ? "; the archive has no metadata of its own" : ""));
+  }
+  if (metadata.checksum.empty() || metadata.checksum_format != checksum_format_sha1 || metadata.size_bytes <= 0) {
+    throw Error(ErrorCode::invalid_argument, archive.name() + ": its size and checksum have to be in the metadata");
+  }
+  const auto size = archive.size();
+  if (size && *size != static_cast<std::uint64_t>(metadata.size_bytes)) {
+    throw Error(ErrorCode::io, archive.name() + ": has " + std::to_string(*size) + " bytes, where its metadata says " +
+                                   std::to_string(metadata.size_bytes));
+  }
+}
+
+std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) {
+  check_upload(metadata, archive);
   rewind_if_possible(archive);
   const auto size_bytes = static_cast<std::uint64_t>(metadata.size_bytes);
-  MultipartSource body({metadata_json(metadata), size_bytes, metadata.checksum}, archive, job);
+  const std::string sha1_base64 = check == ArchiveCheck::by_digest ? metadata.checksum : "";
+  MultipartSource body({metadata_json(metadata), size_bytes, sha1_base64}, archive, job);
   job_begin(job, Phase::copying, size_bytes);
   try {
     // Leaving this scope by an Error cuts the connection, so that what was sent is no whole request.

@@ -25,6 +25,8 @@ class FolderDatabase final : public Database {
   void dump(const MongoToolCall& call, Job* job) override { database::dump_folder(state_->folder, call, job); }
   void restore(const MongoToolCall& call, Job* job) override { database::restore_folder(state_->folder, call, job); }
 
+  bool needs_tools() const noexcept override { return false; }
+
   DatabaseFacts facts(Job* job) override {
     database::FolderSession session(state_);
     return database::gather_facts(session, "", job);

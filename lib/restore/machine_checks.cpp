@@ -84,6 +84,7 @@ void check_services(Checks& checks, const Planning& planning) {
 void check_mongo_tools(Checks& checks, const Planning& planning) {
   if (!planning.puts_database()) return;
   const TargetFacts& target = planning.target;
+  if (!target.needs_mongo_tools) return checks.ok("mongo-tools", "this database needs none");
   const bool saves = !namespaces_to_save(planning).empty();
   std::vector<std::string> lacking;
   if (target.mongorestore.empty()) lacking.emplace_back("mongorestore");

@@ -119,6 +119,7 @@ TargetFacts read_target_facts(const RestoreOptions& options, DatabaseView* datab
     if (auto tools = restore::agent_tools_named(name)) facts.tools.push_back(std::move(*tools));
   }
   take_services(facts, place.root);
+  facts.needs_mongo_tools = database == nullptr || database->needs_tools();
   take_database(facts, database, job);
 
   const JujuVersion version = facts.database && !facts.database->version.is_zero() ? facts.database->version : facts.version;

@@ -12,7 +12,6 @@
 #include "archive/write_verified.hpp"
 #include "base/text.hpp"
 #include "controller/rpc.hpp"
-#include "crypto/checked_source.hpp"
 #include "io/walk.hpp"
 #include "machine/host_facts.hpp"
 #include "machine/space_check.hpp"
@@ -217,18 +216,23 @@ Backups::Download Backups::open(const std::string& id) const {
     if (!waiting_.is_path(id)) throw RpcError("backup file " + shown(id) + " not valid", generation_.at_least(2, 9, 37) ? "not valid" : "");
     return doing("while opening archive file for download", [&] { return Download{waiting_.open(id), waiting_.sha1_base64(id), id}; });
   }
+  Kept kept = open_kept(id, nullptr);
+  return {std::move(kept.source), kept.record.sha1_base64, ""};
+}
+
+Backups::Kept Backups::open_kept(const std::string& id, Job* job) const {
   if (!is_backup_id(id)) throw metadata_not_found(id);
   return doing("", [&] {
     BackupStore store = BackupStore::open(store_url_);
     BackupRecord record;
     try {
-      record = store.show(id);
+      record = store.show(id, job);
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) throw metadata_not_found(id);
       throw;
     }
     try {
-      return Download{store.open_archive(id), record.sha1_base64, ""};
+      return Kept{store.open_archive(id), record};
     } catch (const Error& error) {
       if (error.code() == ErrorCode::not_found) throw RpcError("no file stored for " + shown(id) + " not found", "not found");
       throw;
@@ -275,11 +279,10 @@ std::string Backups::add(std::unique_ptr<Source> archive, const Metadata& sent, 
       there = false;
     }
     if (there) throw taken(id);
-    if (!sent.checksum.empty() && sent.checksum_format == checksum_format_sha1) {
-      archive = expect_digests(std::move(archive), {sent.checksum, ""});
-    }
+    AddOptions options;
+    if (sent.checksum_format == checksum_format_sha1) options.expected_sha1_base64 = sent.checksum;
     try {
-      return store.add(*archive, {}, job).id;
+      return store.add(*archive, options, job).id;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::exists) throw RpcError(std::string("while storing backup archive: ") + error.what(), "already exists");
       throw;

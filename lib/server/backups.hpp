@@ -51,6 +51,15 @@ class Backups {
   // that, and there again if `send_end` throws.
   void deliver(const Download& download, const std::function<void()>& send_end);
 
+  // A backup that is kept, for a restore. A waiting archive is none.
+  struct Kept {
+    std::unique_ptr<Source> source;
+    BackupRecord record;
+  };
+  Kept open_kept(const std::string& id, Job* job) const;
+  // For as long as it lives no backup is made.
+  std::unique_lock<std::mutex> hold_creation() { return std::unique_lock(creating_); }
+
   // Returns the ID. The archive is verified while it is read, and its own metadata makes the record; `sent` has to be complete, and its
   // size and checksum, where it has them, have to be right. On failure nothing is kept.
   std::string add(std::unique_ptr<Source> archive, const Metadata& sent, Job* job) const;

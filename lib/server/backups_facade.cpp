@@ -87,13 +87,28 @@ Method refuses(const char* name, std::int64_t first, std::int64_t last, const ch
   return {name, first, last, [text, code](const Call&) -> Value { throw RpcError(text, code); }};
 }
 
-void add_restore(std::vector<Method>& methods, std::int64_t last) {
-  for (const char* name : {"PrepareRestore", "Restore", "FinishRestore"}) {
-    methods.push_back(refuses(name, 1, last, "restore is not served by this embedded controller", "not supported"));
+void add_restore(std::vector<Method>& methods, std::int64_t last, Backups& backups, Restorer& restorer) {
+  if (!restorer.serves()) {
+    for (const char* name : {"PrepareRestore", "Restore", "FinishRestore"}) {
+      methods.push_back(refuses(name, 1, last, "restore is not served by this embedded controller", "not supported"));
+    }
+    return;
   }
+  methods.push_back({"PrepareRestore", 1, last, [&restorer](const Call&) {
+                       restorer.prepare();
+                       return Value(Value::Object{});
+                     }});
+  methods.push_back({"Restore", 1, last, [&backups, &restorer](const Call& call) {
+                       restorer.restore(text_at(call.params, "backup-id"), backups, call.job);
+                       return Value(Value::Object{});
+                     }});
+  methods.push_back({"FinishRestore", 1, last, [&restorer](const Call&) {
+                       restorer.finish();
+                       return Value(Value::Object{});
+                     }});
 }
 
-std::vector<Method> methods_of(const Generation& generation, Backups& backups) {
+std::vector<Method> methods_of(const Generation& generation, Backups& backups, Restorer& restorer) {
   constexpr const char* not_kept = "backups stored in the controller database not supported";
   constexpr const char* restore_moved = "restore is now provided by the standalone juju-restore utility";
   const Verbs verbs(generation, backups);
@@ -101,11 +116,11 @@ std::vector<Method> methods_of(const Generation& generation, Backups& backups) {
   switch (generation.era) {
     case Era::database:
       methods = {verbs.create(1, 1), verbs.info(1, 1), verbs.list(1, 1), verbs.remove_one(1, 1)};
-      add_restore(methods, 1);
+      add_restore(methods, 1, backups, restorer);
       break;
     case Era::on_request:
       methods = {verbs.create(1, 2), verbs.info(1, 2), verbs.list(1, 2), verbs.remove_many(2, 2)};
-      add_restore(methods, 2);
+      add_restore(methods, 2, backups, restorer);
       break;
     case Era::files:
       methods = {verbs.create(1, 3)};
@@ -129,7 +144,7 @@ std::vector<int> versions_of(const Generation& generation) {
 
 }  // namespace
 
-Facades::Facade backups_facade(const Generation& generation, Backups& backups) {
+Facades::Facade backups_facade(const Generation& generation, Backups& backups, Restorer& restorer) {
   Facades::Facade facade;
   facade.name = "Backups";
   facade.versions = versions_of(generation);
@@ -138,7 +153,7 @@ Facades::Facade backups_facade(const Generation& generation, Backups& backups) {
   facade.admit = [](const Caller& caller) {
     if (!caller.user->superuser) throw RpcError("permission denied", "unauthorized access");
   };
-  facade.methods = methods_of(generation, backups);
+  facade.methods = methods_of(generation, backups, restorer);
   return facade;
 }
 

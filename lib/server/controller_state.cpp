@@ -76,4 +76,11 @@ ControllerState load_or_make_state(const std::string& directory) {
   return state;
 }
 
+void save_state(const std::string& directory, const ControllerState& state) {
+  const std::string text = write(state);
+  TempFile file(directory);
+  file.write(std::as_bytes(std::span(text)));
+  file.publish(std::string(file_name), true);
+}
+
 }  // namespace jujubackup

@@ -17,4 +17,8 @@ struct ControllerState {
 // Error(corrupt) for a file that does not hold what it should; never quotes it.
 ControllerState load_or_make_state(const std::string& directory);
 
+// Replaces what is there, for a controller that takes its model's UUID from a machine: it has the same one when that machine's files are
+// lost.
+void save_state(const std::string& directory, const ControllerState& state);
+
 }  // namespace jujubackup

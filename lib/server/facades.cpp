@@ -145,10 +145,11 @@ RpcError not_implemented(std::string_view type, std::int64_t version, std::strin
   return {"unknown version (" + std::to_string(version) + ") of interface \"" + shown(type) + "\"", code};
 }
 
-Facades::Facades(const Generation& generation, const ControllerFacts& facts, Backups& backups) {
+Facades::Facades(const Generation& generation, const ControllerFacts& facts, Backups& backups, Restorer& restorer)
+    : generation_(generation) {
   const Method status{"ModelStatus", 1, any, [generation, facts](const Call& call) { return model_status(generation, facts, call); }};
 
-  facades_.push_back(backups_facade(generation, backups));
+  facades_.push_back(backups_facade(generation, backups, restorer));
   Facade client{"Client", client_versions(generation), true, false, false, nullptr, {}};
   client.methods.push_back({"FullStatus", 1, any, [generation, facts](const Call&) { return full_status(generation, facts); }});
   facades_.push_back(std::move(client));
@@ -190,6 +191,7 @@ bool Facades::is_slow(std::string_view type) const noexcept {
 }
 
 Value Facades::call(const Caller& caller, const RpcRequest& request, Job* job) const {
+  require_allowed(caller.restore, request, generation_);
   const auto found =
       std::find_if(facades_.begin(), facades_.end(), [&request](const Facade& facade) { return facade.name == request.type; });
   const bool known = found != facades_.end();

@@ -14,6 +14,8 @@
 #include "net/endpoint.hpp"
 #include "server/backups.hpp"
 #include "server/generation.hpp"
+#include "server/restore_status.hpp"
+#include "server/restorer.hpp"
 #include "server/users.hpp"
 
 namespace jujubackup {
@@ -29,7 +31,8 @@ struct ControllerFacts {
 
 struct Caller {
   const User* user = nullptr;
-  bool on_model = false;  // connected to the controller model, not to the controller as a whole
+  bool on_model = false;                        // connected to the controller model, not to the controller as a whole
+  RestoreStatus restore = RestoreStatus::none;  // when they logged in
 };
 
 class Facades {
@@ -54,7 +57,7 @@ class Facades {
     std::vector<Method> methods;
   };
 
-  Facades(const Generation& generation, const ControllerFacts& facts, Backups& backups);
+  Facades(const Generation& generation, const ControllerFacts& facts, Backups& backups, Restorer& restorer);
 
   // For the answer to a login: what a connection of that kind may use.
   Value offered(bool on_model) const;
@@ -63,6 +66,7 @@ class Facades {
   Value call(const Caller& caller, const RpcRequest& request, Job* job) const;
 
  private:
+  Generation generation_;
   std::vector<Facade> facades_;
 };
 
@@ -71,6 +75,6 @@ RpcError not_implemented(std::string_view type, std::int64_t version, std::strin
 
 // The Backups facade of that release, with what comes before any of its methods. The other checks of
 // real controllers, for hosted models and Kubernetes, have nothing to find: the controller model is the only one here.
-Facades::Facade backups_facade(const Generation& generation, Backups& backups);
+Facades::Facade backups_facade(const Generation& generation, Backups& backups, Restorer& restorer);
 
 }  // namespace jujubackup

@@ -60,14 +60,18 @@ Value call_before_login(const Service& service, const RpcRequest& request, const
   if (request.request == "RedirectInfo") throw RpcError("not redirected", "");
   if (request.request != "Login") throw not_implemented(request.type, request.version, request.request);
 
+  const RestoreStatus restore = service.restorer.status();
+  const bool in_maintenance = restore == RestoreStatus::pending || restore == RestoreStatus::restoring;
   const std::string tag = text_at(request.params, "auth-tag");
   const std::string password = text_at(request.params, "credentials");
+  const User* user = password.empty() ? nullptr : service.users.check(tag, password);
+  if (user == nullptr && in_maintenance) throw RpcError("login failed - maintenance in progress", "");
   // Where a real controller would offer a macaroon to be discharged.
   if (password.empty()) throw RpcError("no credentials provided", unauthorized);
-  const User* user = service.users.check(tag, password);
   if (user == nullptr) throw RpcError("invalid entity name or password", unauthorized);
   caller.user = user;
   caller.on_model = !model_uuid.empty();
+  caller.restore = restore;
   return login_result(service, caller);
 }
 

@@ -2,6 +2,7 @@
 
 #include <algorithm>
 #include <condition_variable>
+#include <filesystem>
 #include <list>
 #include <mutex>
 #include <optional>
@@ -78,12 +79,37 @@ ControllerFacts facts_of(const ServerOptions& options, const ControllerState& st
   facts.started = Timestamp::now();
   if (options.create) take_from_machine(*options.create, facts);
   if (!is_uuid(facts.model_uuid)) throw Error(ErrorCode::invalid_argument, quoted_name(facts.model_uuid) + " is not a model's UUID");
+  if (options.restore && facts.model_uuid != state.model_uuid) {
+    ControllerState known = state;
+    known.model_uuid = facts.model_uuid;
+    save_state(options.state_dir, known);
+  }
   return facts;
 }
 
 Backups::Places places_of(const ServerOptions& options, const ControllerFacts& facts) {
   return {options.store_url.empty() ? "file:" + join_path(options.state_dir, "store") : options.store_url,
           options.backup_dir.empty() ? join_path(options.state_dir, "backups") : options.backup_dir, facts.model_uuid};
+}
+
+bool is_at_or_below(const std::filesystem::path& path, const std::filesystem::path& place) {
+  const auto [in_place, in_path] = std::mismatch(place.begin(), place.end(), path.begin(), path.end());
+  return in_place == place.end();
+}
+
+// What would be lost by the first restore is told before it.
+std::optional<ServerRestore> restore_of(const ServerOptions& options) {
+  if (!options.restore) return std::nullopt;
+  const ControllerPlace& place = options.restore->options.place;
+  const std::string data = place.data_dir.substr(std::min(place.data_dir.find_first_not_of('/'), place.data_dir.size()));
+  const std::filesystem::path replaced = std::filesystem::weakly_canonical(join_path(place.root, data));
+  constexpr std::string_view scheme = "file:";
+  const std::string store = options.store_url.starts_with(scheme) ? options.store_url.substr(scheme.size()) : "";
+  for (const std::string& own : {options.state_dir, store, options.backup_dir}) {
+    if (own.empty() || !is_at_or_below(std::filesystem::weakly_canonical(own), replaced)) continue;
+    throw Error(ErrorCode::invalid_argument, printable(own) + " lies in what a restore replaces");
+  }
+  return options.restore;
 }
 
 }  // namespace
@@ -100,22 +126,29 @@ struct Server::State {
       : generation(options.version),
         listener(std::in_place, parse_endpoint(options.address)),
         bound(listener->address()),
+        log(options.log),
+        restorer(generation, restore_of(options), options.state_dir, log),
         facts(facts_of(options, kept, bound)),
         certificate(own_certificate(kept.ca, generation, facts.advertise)),
         identity(certificate.certificate_pem, certificate.key_pem),
         users(options.users),
         limits(options.limits),
-        log(options.log),
         backups(generation, places_of(options, facts), options.create),
-        facades(generation, facts, backups),
-        service{generation, limits, facts, users, log, backups, facades} {
+        facades(generation, facts, backups, restorer),
+        service{generation, limits, facts, users, log, backups, facades, restorer} {
     certificate.key_pem.clear();
+    restorer.on_restored([this] { start_again(); });
   }
   State(const State&) = delete;
   State& operator=(const State&) = delete;
   ~State() { stop(std::chrono::milliseconds(0)); }
 
   void accept_clients();
+  void start_again();
+  bool come_back();
+  bool all_done() const {
+    return std::all_of(clients.begin(), clients.end(), [](const Client& client) { return client.done; });
+  }
   void take(Listener::Accepted accepted);
   void join_finished();
   void stop(std::chrono::milliseconds grace);
@@ -123,12 +156,13 @@ struct Server::State {
   Generation generation;
   std::optional<Listener> listener;
   Endpoint bound;
+  EventLog log;
+  Restorer restorer;  // ends an interrupted restore before the rest looks at the machine
   ControllerFacts facts;
   KeyPair certificate;
   TlsIdentity identity;
   Users users;
   ServerLimits limits;
-  EventLog log;
   Backups backups;
   Facades facades;
   Service service;
@@ -137,6 +171,7 @@ struct Server::State {
   std::condition_variable changed;
   std::list<Client> clients;  // a client's thread sets `done`, the acceptor or stop() joins it
   bool stopping = false;
+  bool starting_again = false;
   std::thread acceptor;
 };
 
@@ -156,7 +191,7 @@ void Server::State::join_finished() {
 void Server::State::take(Listener::Accepted accepted) {
   join_finished();
   const std::lock_guard lock(mutex);
-  if (stopping) return;
+  if (stopping || starting_again) return;
   if (clients.size() >= limits.connections) {
     log.add({accepted.peer, {}, "connection", "too many connections"});
     return;
@@ -178,26 +213,62 @@ void Server::State::take(Listener::Accepted accepted) {
 
 void Server::State::accept_clients() {
   try {
-    while (auto accepted = listener->accept()) take(std::move(*accepted));
+    do {
+      while (auto accepted = listener->accept()) take(std::move(*accepted));
+    } while (come_back());
   } catch (const std::exception& error) {
     log.add({{}, {}, "accepting", error.what()});
   }
+}
+
+// Called on a client's own thread: everybody is cut off, that client too, and the acceptor does the rest.
+void Server::State::start_again() {
+  const std::lock_guard lock(mutex);
+  if (stopping) return;
+  starting_again = true;
+  for (Client& client : clients) client.connection.cut();
+  if (listener) listener->stop();
+}
+
+// Once accepting was stopped: whether it goes on.
+bool Server::State::come_back() {
+  std::unique_lock lock(mutex);
+  if (stopping || !starting_again) return false;
+  listener.reset();
+  changed.wait(lock, [this] { return all_done(); });
+  lock.unlock();
+  join_finished();
+  lock.lock();
+  // Another process may be quicker, for a while.
+  constexpr int attempts = 100;
+  for (int attempt = 1; !stopping; ++attempt) {
+    try {
+      listener.emplace(bound);
+      starting_again = false;
+      log.add({{}, {}, "starting again", "ok"});
+      return true;
+    } catch (const Error& error) {
+      if (attempt == attempts) throw;
+      changed.wait_for(lock, std::chrono::milliseconds(100), [this] { return stopping; });
+    }
+  }
+  return false;
 }
 
 void Server::State::stop(std::chrono::milliseconds grace) {
   {
     const std::lock_guard lock(mutex);
     stopping = true;
+    if (listener) listener->stop();
   }
-  if (listener) listener->stop();
+  changed.notify_all();
   if (acceptor.joinable()) acceptor.join();
-  listener.reset();  // or clients would wait in its queue
   std::unique_lock lock(mutex);
+  listener.reset();  // or clients would wait in its queue
   for (Client& client : clients) client.connection.stop();
-  const auto all_done = [this] { return std::all_of(clients.begin(), clients.end(), [](const Client& client) { return client.done; }); };
-  if (!changed.wait_for(lock, grace, all_done)) {
+  if (!changed.wait_for(lock, grace, [this] { return all_done(); })) {
     for (Client& client : clients) client.connection.cut();
-    changed.wait(lock, all_done);
+    changed.wait(lock, [this] { return all_done(); });
   }
   lock.unlock();
   join_finished();

@@ -7,6 +7,7 @@
 #include "server/event_log.hpp"
 #include "server/facades.hpp"
 #include "server/generation.hpp"
+#include "server/restorer.hpp"
 #include "server/users.hpp"
 
 namespace jujubackup {
@@ -19,6 +20,7 @@ struct Service {
   EventLog& log;
   Backups& backups;
   const Facades& facades;
+  const Restorer& restorer;
 };
 
 }  // namespace jujubackup

@@ -26,6 +26,7 @@ MAY_USE["restore_run"] = sorted(MAY_USE)
 MAY_USE["net"] = ["base", "io", "crypto"]
 MAY_USE["client"] = ["base", "io", "crypto", "deflate", "metadata", "archive"]
 MAY_USE["controller"] = ["base", "io", "crypto", "metadata", "archive", "store", "net", "client"]
+MAY_USE["rebootstrap"] = sorted(MAY_USE)
 MAY_USE["server"] = sorted(MAY_USE)
 MAY_USE["capi"] = sorted(MAY_USE)
 # Programs are outsiders: they see public headers only.
@@ -58,6 +59,8 @@ ROOM_OF_PUBLIC = {
     "client.hpp": "client",
     "client_backup.hpp": "client",
     "controller.hpp": "controller",
+    "controller_restore.hpp": "controller",
+    "rebootstrap.hpp": "rebootstrap",
     "server.hpp": "server",
     "jujubackup.h": "capi",
 }

@@ -21,6 +21,7 @@ struct Fixture {
   Users users{{{"admin", "secret", true}, {"bob", "other", false}}};
   EventLog log{nullptr};
   std::optional<Backups> backups;
+  std::optional<Restorer> restorer;
   std::optional<Facades> facades;
   std::optional<Service> service;
 
@@ -40,13 +41,14 @@ struct Fixture {
       source->check_space = false;
     }
     backups.emplace(generation, Backups::Places{"file:" + (scratch / "store"), scratch / "waiting", facts.model_uuid}, source);
-    facades.emplace(generation, facts, *backups);
-    service.emplace(Service{generation, limits, facts, users, log, *backups, *facades});
+    restorer.emplace(generation, std::nullopt, scratch.path(), log);
+    facades.emplace(generation, facts, *backups, *restorer);
+    service.emplace(Service{generation, limits, facts, users, log, *backups, *facades, *restorer});
   }
 
   Caller caller(const char* name, bool on_model) const {
     for (const User& user : users.all()) {
-      if (user.name == name) return {&user, on_model};
+      if (user.name == name) return {&user, on_model, RestoreStatus::none};
     }
     return {};
   }
