@@ -16,6 +16,9 @@ import unittest
 from cli_controller_test import Served
 from cli_support import PROGRAM, CliTest, can_trace
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "support"))
+import juju_wire  # noqa: E402
+
 DUMP = pathlib.Path(os.environ["TEST_DATA"]) / "dump"
 CONTROLLER = "bda3b637-7972-47f7-87fd-a3f2d0c748a5"
 MODEL = "1be318f6-9460-4fe1-8eb4-b1df2db23b53"  # that of the dump
@@ -645,6 +648,31 @@ class OverTheApi(RestoreTest):
                 result = self.on(served, "--id", backup["id"])
                 self.assertEqual((result.code, result.out), (0, f'restore from "{backup["id"]}" completed\n'), result)
                 self.assertEqual(tree(self.root), old)
+
+    def test_a_controller_is_released(self):
+        served = self.serve("2.9")
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out), (0, "no restore was going on\n"), result)
+        # What a client leaves that is killed after PrepareRestore.
+        ca_file = self.dir / "ca.pem"
+        ca_file.write_text(json.loads((served.state / "controller.json").read_text())["ca-cert"])
+        api = juju_wire.Api(int(served.address.rpartition(":")[2]), ca_file, f"/model/{MODEL}/api")
+        self.addCleanup(api.close)
+        api.login("admin", served.password)
+        self.assertNotIn("error", api.call("Backups", 2, "PrepareRestore"))
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("juju restore is in progress", result.err)
+        self.assertIn('"jujubackup restore-backup --release', result.err)
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out),
+                         (0, "the controller can be used again; the restore that was begun counts as failed\n"), result)
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 0, result)
+        for words in (("--release", "--id", "x"), ("--release", "--undo"), ("--release", "-b")):
+            result = self.on(served, *words)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("cannot mix --release and ", result.err)
 
     def test_a_release_without_it_says_where(self):
         served = self.serve("3.6")
