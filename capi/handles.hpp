@@ -14,12 +14,18 @@
 #include <jujubackup/archive_writer.hpp>
 #include <jujubackup/client_backup.hpp>
 #include <jujubackup/controller.hpp>
+#include <jujubackup/controller_restore.hpp>
+#include <jujubackup/database.hpp>
 #include <jujubackup/dump_facts.hpp>
 #include <jujubackup/encryption.hpp>
 #include <jujubackup/error.hpp>
+#include <jujubackup/hosts.hpp>
 #include <jujubackup/job.hpp>
 #include <jujubackup/machine.hpp>
 #include <jujubackup/metadata.hpp>
+#include <jujubackup/rebootstrap.hpp>
+#include <jujubackup/restore.hpp>
+#include <jujubackup/restore_run.hpp>
 #include <jujubackup/server.hpp>
 #include <jujubackup/store.hpp>
 #include <jujubackup/verify.hpp>
@@ -182,6 +188,55 @@ struct jjb_client_restore_result {
 
 struct jjb_client_unfinished {
   jujubackup::UnfinishedClientRestore unfinished;
+};
+
+struct jjb_restore_options {
+  jujubackup::RestoreOptions options;
+};
+
+// What is shared may be in use by a call while the handle is freed. Hosts and systemd are made for each call (RestoreCall).
+struct jjb_restore_tools {
+  std::shared_ptr<jujubackup::Database> database;
+  bool ssh = false;
+  jujubackup::SshOptions ssh_options;
+  bool systemd = false;
+  jujubackup::SystemdOptions systemd_options;
+  std::shared_ptr<jujubackup::Services> services;  // of the caller
+};
+
+struct jjb_restore_plan {
+  jujubackup::RestorePlan plan;
+};
+
+struct jjb_restore_report {
+  jujubackup::RestoreReport report;
+};
+
+struct jjb_remote_restore_options {
+  jujubackup::ControllerRestoreOptions options;  // without archive: that is opened for a call
+  std::string path;
+  std::shared_ptr<const jujubackup::Identities> identities;
+};
+
+struct jjb_remote_restore_result {
+  explicit jjb_remote_restore_result(jujubackup::ControllerRestoreResult from)
+      : result(std::move(from)), version(result.version.to_string()), version_after(result.version_after.to_string()) {}
+  jujubackup::ControllerRestoreResult result;
+  std::string version, version_after;
+};
+
+struct jjb_rebootstrap_options {
+  jujubackup::RebootstrapOptions options;
+  jujubackup::RemoteRestoreOptions remote;  // without ssh
+  jujubackup::RebootstrapEvents on_event;
+};
+
+struct jjb_rebootstrap_plan {
+  jujubackup::RebootstrapPlan plan;
+};
+
+struct jjb_rebootstrapped {
+  jujubackup::Rebootstrapped made;
 };
 
 namespace jujubackup::capi {

@@ -1,5 +1,7 @@
 #include <algorithm>
+#include <filesystem>
 
+#include <jujubackup/database.hpp>
 #include <jujubackup/server.hpp>
 
 #include "callbacks.hpp"
@@ -94,6 +96,25 @@ int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_cre
     }
     if (create->options.encryption.recipients) capi::refuse("clients of a controller take no encrypted backups");
     into = create->options;
+  });
+}
+
+int32_t jjb_server_options_set_restore(jjb_server_options* options, const jjb_restore_options* restore, const char* database_dir) {
+  return guard(nullptr, [&] {
+    auto& into = capi::require(options, "options").options.restore;
+    if (restore == nullptr) {
+      into.reset();
+      return;
+    }
+    const std::string folder = capi::require_text(database_dir, "database_dir");
+    if (folder.empty()) capi::refuse("database_dir is empty");
+    // A program that serves a rehearsal must not replace its own machine because a setter was forgotten.
+    if (std::filesystem::path(restore->options.place.root).lexically_normal() == "/") capi::refuse("the root to be replaced is /");
+    jujubackup::ServerRestore chosen;
+    chosen.options = restore->options;
+    chosen.database = [folder] { return jujubackup::folder_database(folder); };
+    chosen.mongo_tools = false;
+    into = std::move(chosen);
   });
 }
 

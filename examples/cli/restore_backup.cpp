@@ -82,7 +82,8 @@ int restore_backup(Context& context) {
   if (!asked && is_controller_machine(arguments)) return restore_here(source, context);
   const Place place = find_place(context);
   if (place.is_controller()) return restore_over_api(source, place, context);
-  throw UsageError(
+  throw jujubackup::Error(
+      jujubackup::ErrorCode::not_found,
       "nothing to restore onto: this is no controller machine, and no controller is in use: -m names one, --root a machine's disk");
 }
 

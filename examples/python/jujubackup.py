@@ -14,6 +14,11 @@
     jujubackup.encrypt("backup.tar.gz", "backup.tar.gz.age", jujubackup.Recipients(recipient))
     jujubackup.backup_client("/srv/backups", recipients=jujubackup.Recipients(recipient))
 
+    machine = dict(root="/", kind="full-machine")  # on the controller machine
+    with jujubackup.Archive("backup.tar.gz") as archive, jujubackup.RestoreTools(**machine) as tools:
+        plan = jujubackup.RestorePlan(archive, tools, **machine)
+        print(plan, plan.run(archive, tools, confirm=lambda plan: input("Restore? ") == "yes"), sep="\n")
+
 The library is found through the loader, or by its path in JUJUBACKUP_LIBRARY. Results are plain dictionaries, the same as the JSON that
 the command line prints. Every failure is an Error.
 """
@@ -21,7 +26,7 @@ the command line prints. Every failure is an Error.
 import ctypes
 import json
 import os
-from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint32, c_uint64, c_void_p
+from ctypes import POINTER, byref, c_char_p, c_int32, c_int64, c_size_t, c_uint16, c_uint32, c_uint64, c_void_p
 
 _lib = ctypes.CDLL(os.environ.get("JUJUBACKUP_LIBRARY", "libjujubackup.so.0"))
 
@@ -132,6 +137,7 @@ _declare(c_char_p, "jjb_remove_results_get_id", c_void_p, c_size_t)
 _declare(c_char_p, "jjb_remove_results_get_error", c_void_p, c_size_t)
 _declare(c_int32, "jjb_server_options_add_user", c_void_p, c_char_p, c_char_p, c_int32)
 _declare(c_int32, "jjb_server_options_set_create", c_void_p, c_void_p)
+_declare(c_int32, "jjb_server_options_set_restore", c_void_p, c_void_p, c_char_p)
 _declare(c_int32, "jjb_server_options_set_log_callback", c_void_p, _LogCallback, c_void_p, c_void_p, _out)
 _declare(c_int32, "jjb_server_start", c_void_p, _out, _out)
 for _name in ("address", "ca_cert", "controller_uuid", "model_uuid"):
@@ -186,6 +192,80 @@ _SERVER_OPTIONS = {"address": "set_address", "advertised": "add_advertised", "st
 for _of, _options in (("connect", _CONNECT_OPTIONS), ("server", _SERVER_OPTIONS)):
     for _name, _setter in _options.items():
         _declare(c_int32, f"jjb_{_of}_options_{_setter}", c_void_p, c_uint32 if _name.endswith(("_ms", "connections")) else c_char_p)
+for _name in ("restore_options", "restore_tools", "restore_plan", "restore_report", "remote_restore_options", "remote_restore_result"):
+    _declare(None, f"jjb_{_name}_free", c_void_p)
+for _name in ("restore_options", "restore_tools", "remote_restore_options"):
+    _declare(c_void_p, f"jjb_{_name}_new")
+_RESTORE_OPTIONS = {"overrides": "add_override"}
+_RESTORE_OPTIONS.update({name: f"set_{name}" for name in (
+    "root", "data_dir", "machine_id", "private_address", "public_address", "instance_id", "work_dir", "staging_dir", "mongorestore",
+    "mongo_host", "kind", "allow_downgrade", "copy_controller", "include_status_history", "manual_agent_control", "update_agents")})
+for _name, _setter in _RESTORE_OPTIONS.items():
+    _number = _name in ("kind", "allow_downgrade", "copy_controller", "include_status_history", "manual_agent_control", "update_agents")
+    _declare(c_int32, f"jjb_restore_options_{_setter}", c_void_p, c_int32 if _number else c_char_p)
+_RESTORE_TOOLS = {"ssh_argument": "add_ssh_argument"}
+_RESTORE_TOOLS.update({name: f"set_{name}" for name in (
+    "ssh", "ssh_program", "ssh_user", "ssh_identity", "ssh_known_hosts", "ssh_strict_host_keys", "ssh_port", "ssh_connect_timeout_s",
+    "systemd", "systemd_program", "systemd_root")})
+for _name, _setter in _RESTORE_TOOLS.items():
+    _type = {"ssh": c_int32, "systemd": c_int32, "ssh_strict_host_keys": c_int32, "ssh_port": c_uint16, "ssh_connect_timeout_s": c_uint32}
+    _declare(c_int32, f"jjb_restore_tools_{_setter}", c_void_p, _type.get(_name, c_char_p))
+_declare(c_int32, "jjb_restore_tools_set_machine", c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_restore_tools_set_database_dir", c_void_p, c_char_p, _out)
+_declare(c_int32, "jjb_restore_tools_set_services", c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_restore_kind_find", c_char_p)
+_declare(c_int32, "jjb_restore_dup_backup_facts", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_dup_target_facts", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_plan_make", c_void_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_plan_get_blocked", c_void_p)
+_declare(c_int32, "jjb_restore_plan_dup_text", c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_plan_dup_json", c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_run", c_void_p, c_void_p, c_void_p, c_void_p, c_int32, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_find", c_char_p, c_char_p, _out, _out)
+_declare(c_int32, "jjb_restore_resume", c_char_p, c_char_p, c_void_p, c_void_p, c_void_p, c_int32, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_undo", c_char_p, c_char_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_commit", c_char_p, c_char_p, c_void_p, _out)
+_declare(c_int32, "jjb_restore_update_agents", c_char_p, c_char_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_report_get_state", c_void_p)
+_declare(c_char_p, "jjb_restore_report_get_error", c_void_p)
+_declare(c_int32, "jjb_restore_report_dup_text", c_void_p, _out, _out)
+_declare(c_int32, "jjb_restore_report_dup_json", c_void_p, _out, _out)
+_declare(c_size_t, "jjb_restore_report_get_command_after_count", c_void_p)
+_declare(c_char_p, "jjb_restore_report_get_command_after", c_void_p, c_size_t)
+for _name in ("restore_state", "step", "remote_stage"):
+    _declare(c_char_p, f"jjb_{_name}_get_name", c_int32)
+_declare(c_void_p, "jjb_error_new", c_int32, c_char_p, c_int32)
+_RemoteRestoreCallback = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int32, c_char_p, c_int32, c_uint32)
+_declare(c_int32, "jjb_remote_restore_options_set_backup_id", c_void_p, c_char_p)
+_declare(c_int32, "jjb_remote_restore_options_set_file", c_void_p, c_char_p, c_void_p)
+_declare(c_int32, "jjb_remote_restore_options_set_dial_ms", c_void_p, c_uint32, c_uint32)
+_declare(c_int32, "jjb_remote_restore_options_set_busy_ms", c_void_p, c_uint32, c_uint32)
+_declare(c_int32, "jjb_remote_restore_options_set_callback", c_void_p, _RemoteRestoreCallback, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_controller_restore", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_int32, "jjb_controller_finish_restore", c_void_p, c_void_p, POINTER(c_int32), _out)
+for _name in ("uploaded", "reused", "connection_lost"):
+    _declare(c_int32, f"jjb_remote_restore_result_get_{_name}", c_void_p)
+for _name in ("backup_id", "version", "version_after"):
+    _declare(c_char_p, f"jjb_remote_restore_result_get_{_name}", c_void_p)
+for _name in ("rebootstrap_options", "rebootstrap_plan", "rebootstrapped"):
+    _declare(None, f"jjb_{_name}_free", c_void_p)
+_RebootstrapCallback = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int32, c_char_p)
+_REBOOTSTRAP_OPTIONS = {"arguments": "add_argument"}
+_REBOOTSTRAP_OPTIONS.update({name: f"set_{name}" for name in (
+    "controller", "client_dir", "juju", "constraints", "program", "archive", "scp", "build_agent", "dial_timeout_ms")})
+for _name, _setter in _REBOOTSTRAP_OPTIONS.items():
+    _type = {"build_agent": c_int32, "dial_timeout_ms": c_uint32}.get(_name, c_char_p)
+    _declare(c_int32, f"jjb_rebootstrap_options_{_setter}", c_void_p, _type)
+_declare(c_void_p, "jjb_rebootstrap_options_new")
+_declare(c_int32, "jjb_rebootstrap_options_set_callback", c_void_p, _RebootstrapCallback, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_rebootstrap_plan_make", c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_char_p, "jjb_rebootstrap_plan_get_controller", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_plan_get_restores_over_api", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_plan_dup_text", c_void_p, _out, _out)
+_declare(c_int32, "jjb_rebootstrap_run", c_void_p, c_void_p, c_void_p, c_void_p, _out, _out)
+_declare(c_char_p, "jjb_rebootstrapped_get_client_dir", c_void_p)
+_declare(c_int32, "jjb_rebootstrap_restore_over_ssh", c_void_p, c_void_p, c_void_p, c_void_p, c_void_p, _out)
+_declare(c_int32, "jjb_rebootstrap_adopt", c_void_p, c_void_p, c_void_p, _out)
 OFFERS = ("create", "keep-copy", "always-keeps", "stored", "remove", "remove-many", "upload", "one-shot", "restore")
 
 
@@ -720,11 +800,12 @@ class Server(_Handle):
     """An embedded controller, which serves until it is stopped or closed. `users` is a list of (name, password) or (name, password,
     superuser); `create` a dictionary of the options of Store.create, for what clients get when they make a backup; `log(line)` is called on
     the server's threads. The other options are those of jjb_server_options_set_*: address, state_dir, version, ...; and `advertised`,
-    a list."""
+    a list. `restore` is a pair of a dictionary of the options of RestorePlan, for what is replaced when clients restore a backup, and the
+    folder that is its database."""
 
     _free = _lib.jjb_server_free
 
-    def __init__(self, users, create=None, log=None, **options):
+    def __init__(self, users, create=None, log=None, restore=None, **options):
         handle, made = c_void_p(_lib.jjb_server_options_new()), None
         try:
             _set_all("server", _SERVER_OPTIONS, handle, options)
@@ -734,6 +815,12 @@ class Server(_Handle):
             if create is not None:
                 made = _create_options(create)
                 _lib.jjb_server_options_set_create(handle, made)
+            if restore is not None:
+                replaced = _restore_options(restore[0])
+                status = _lib.jjb_server_options_set_restore(handle, replaced, _bytes(restore[1]))
+                _lib.jjb_restore_options_free(replaced)
+                if status != 0:
+                    raise ValueError("restore")
             if log is not None:
                 self._log = _LogCallback(lambda _, line: log(line.decode(errors="replace")))  # ctypes prints what it raises
                 _call(_lib.jjb_server_options_set_log_callback, handle, self._log, None, None)
@@ -751,6 +838,325 @@ class Server(_Handle):
     def stop(self, grace_ms=10_000):
         """Lets running calls and transfers end within that time."""
         _call(_lib.jjb_server_stop, self._handle, grace_ms)
+
+
+class _Stopper:
+    """What callbacks raise must not cross C: the operation is stopped, and it is raised again when the call has returned."""
+
+    failure = None
+
+    def guarded(self, function, *arguments):
+        try:
+            return int(bool(function(*arguments)))
+        except BaseException as failure:
+            self.failure = failure
+            return 1
+
+    def call(self, job, function, *arguments):
+        try:
+            result = _run(job, function, *arguments)
+        except Error:
+            if self.failure is not None:
+                raise self.failure from None
+            raise
+        return result
+
+
+_Confirm = ctypes.CFUNCTYPE(c_int32, c_void_p, c_void_p)
+_Event = ctypes.CFUNCTYPE(c_int32, c_void_p, c_int32, c_size_t, c_size_t, c_char_p, c_int32, c_char_p)
+_OnHost = c_int32, c_void_p, c_char_p, c_char_p, c_int32, c_char_p
+_ServiceCall = ctypes.CFUNCTYPE(*_OnHost, _out)
+_ServiceQuestion = ctypes.CFUNCTYPE(*_OnHost, POINTER(c_int32), _out)
+_KnownQuestion = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, POINTER(c_int32), _out)
+_UnitCall = ctypes.CFUNCTYPE(c_int32, c_void_p, c_char_p, _out)
+
+
+class _RestoreCallbacks(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("user", c_void_p), ("destroy", c_void_p), ("confirm", _Confirm), ("event", _Event)]
+
+
+class _ServicesCallbacks(ctypes.Structure):
+    _fields_ = [("size", c_size_t), ("user", c_void_p), ("destroy", c_void_p), ("start", _ServiceCall), ("stop", _ServiceCall),
+                ("is_active", _ServiceQuestion), ("is_known", _KnownQuestion), ("install", _UnitCall), ("uninstall", _UnitCall)]
+
+
+def _answer(error, into, function, *arguments):
+    try:
+        result = function(*arguments)
+        if into is not None:
+            into[0] = int(bool(result))
+        return 0
+    except Exception as failure:  # becomes the step's failure
+        error[0] = _lib.jjb_error_new(12, str(failure).encode(), 0)
+        return 12
+
+
+def _services_table(services):
+    def text(value):
+        return value.decode(errors="replace")
+
+    table = _ServicesCallbacks(size=ctypes.sizeof(_ServicesCallbacks))
+    table.start = _ServiceCall(
+        lambda _, machine, address, here, name, error: _answer(error, None, services.start, text(machine), text(address), text(name)))
+    table.stop = _ServiceCall(
+        lambda _, machine, address, here, name, error: _answer(error, None, services.stop, text(machine), text(address), text(name)))
+    table.is_active = _ServiceQuestion(lambda _, machine, address, here, name, active, error: _answer(
+        error, active, services.is_active, text(machine), text(address), text(name)))
+    table.is_known = _KnownQuestion(lambda _, name, known, error: _answer(error, known, services.is_known, text(name)))
+    table.install = _UnitCall(lambda _, unit_file, error: _answer(error, None, services.install, text(unit_file)))
+    table.uninstall = _UnitCall(lambda _, name, error: _answer(error, None, services.uninstall, text(name)))
+    return table
+
+
+def _restore_options(options):
+    options = dict(options)
+    if isinstance(options.get("kind"), str):
+        options["kind"] = _lib.jjb_restore_kind_find(options["kind"].encode()) or -1
+    handle = c_void_p(_lib.jjb_restore_options_new())
+    try:
+        _set_all("restore", _RESTORE_OPTIONS, handle, options)
+        return handle
+    except BaseException:
+        _lib.jjb_restore_options_free(handle)
+        raise
+
+
+class RestoreTools(_Handle):
+    """What a restore acts through: with `machine`, the mongod, ssh and systemd of the machine that the other options (those of RestorePlan)
+    tell of. `database_dir`, a folder in the form of a dump, takes the place of the database. `services`, in place of systemd, is an object
+    with the methods start, stop and is_active, each with (machine, address, service), address "" for the machine restored on;
+    is_known(service), install(unit_file) and uninstall(service). `settings` are those of jjb_restore_tools_set_*: ssh_user, ssh_port,
+    systemd_program, ..."""
+
+    _free = _lib.jjb_restore_tools_free
+
+    def __init__(self, machine=True, database_dir=None, services=None, settings=None, **options):
+        super().__init__(c_void_p(_lib.jjb_restore_tools_new()))
+        handle = _restore_options(options)
+        try:
+            if machine:
+                _call(_lib.jjb_restore_tools_set_machine, self._handle, handle)
+        finally:
+            _lib.jjb_restore_options_free(handle)
+        if database_dir is not None:
+            _call(_lib.jjb_restore_tools_set_database_dir, self._handle, _bytes(database_dir))
+        if services is not None:
+            self._table = _services_table(services)
+            _call(_lib.jjb_restore_tools_set_services, self._handle, byref(self._table))
+        for name, value in (settings or {}).items():
+            setter = getattr(_lib, f"jjb_restore_tools_{_RESTORE_TOOLS[name]}")
+            if setter(self._handle, value if isinstance(value, int) else _bytes(value)) != 0:
+                raise ValueError(name)
+
+
+def backup_facts(archive, job=None):
+    """What an Archive says, for a restore."""
+    out = _run(job, _lib.jjb_restore_dup_backup_facts, archive._handle, None, _job(job))
+    try:
+        return json.loads(ctypes.cast(out, c_char_p).value)
+    finally:
+        _lib.jjb_string_free(out)
+
+
+def target_facts(tools=None, **options):
+    """What the machine and its database say. The options are those of RestorePlan."""
+    handle = _restore_options(options)
+    try:
+        return json.loads(_text(_lib.jjb_restore_dup_target_facts, handle, _keys(tools), None))
+    finally:
+        _lib.jjb_restore_options_free(handle)
+
+
+class RestorePlan(_Handle):
+    """What restoring an Archive would take, before anything is changed: `kind`, `blocked`, `checks` and `steps` (lists of dictionaries), and
+    all of it in `data`. The options are those of jjb_restore_options_set_*: kind ("full-machine", ...), root, allow_downgrade, ...; and
+    `overrides`, a list of names of checks."""
+
+    _free = _lib.jjb_restore_plan_free
+
+    def __init__(self, archive, tools=None, job=None, **options):
+        handle = _restore_options(options)
+        try:
+            super().__init__(_run(job, _lib.jjb_restore_plan_make, archive._handle, handle, _keys(tools), _job(job)))
+        finally:
+            _lib.jjb_restore_options_free(handle)
+        self.data = json.loads(_text(_lib.jjb_restore_plan_dup_json, self._handle))
+        self.kind, self.checks, self.steps = (self.data[name] for name in ("kind", "checks", "steps"))
+        self.blocked = bool(_lib.jjb_restore_plan_get_blocked(self._handle))
+
+    def __str__(self):
+        return _text(_lib.jjb_restore_plan_dup_text, self._handle)
+
+    def run(self, archive, tools, confirm=None, event=None, undo_on_failure=True, job=None):
+        """Carries it out; returns a RestoreReport, whose state says what became of it. `confirm(plan)` is asked once before anything is
+        touched; unless it is true, Error "cancelled" is raised. `event(what, step, text)` is told what goes on."""
+        stopper = _Stopper()
+        table = _callbacks(stopper, event, None if confirm is None else lambda: not confirm(self))
+        arguments = self._handle, archive._handle, _keys(tools), byref(table), int(undo_on_failure), _job(job)
+        return _report(stopper, job, _lib.jjb_restore_run, *arguments)
+
+
+_EVENTS = {1: "begins", 2: "ends", 3: "undo-begins", 4: "undo-ends", 5: "note"}
+
+
+def _callbacks(stopper, event, refuses=None):
+    table = _RestoreCallbacks(size=ctypes.sizeof(_RestoreCallbacks))
+    if refuses is not None:
+        table.confirm = _Confirm(lambda _, __: stopper.guarded(refuses))
+    if event is not None:
+        def tell(_, what, __, ___, step, ____, text):
+            return stopper.guarded(lambda: event(_EVENTS[what], step.decode(), text.decode(errors="replace")) and None)
+
+        table.event = _Event(tell)
+    return table
+
+
+def _report(stopper, job, function, *arguments):
+    report = RestoreReport(stopper.call(job, function, *arguments))
+    if stopper.failure is not None:
+        raise stopper.failure
+    return report
+
+
+class RestoreReport(_Handle):
+    """What became of a restore: its `state` ("restored", "undone", ...), `error`, the `commands_after` for a person, and all of it in
+    `data`."""
+
+    _free = _lib.jjb_restore_report_free
+
+    def __init__(self, handle):
+        super().__init__(handle)
+        self.state = _lib.jjb_restore_state_get_name(_lib.jjb_restore_report_get_state(handle)).decode()
+        self.error = _lib.jjb_restore_report_get_error(handle).decode(errors="replace")
+        count = _lib.jjb_restore_report_get_command_after_count(handle)
+        self.commands_after = [_lib.jjb_restore_report_get_command_after(handle, i).decode() for i in range(count)]
+        self.data = json.loads(_text(_lib.jjb_restore_report_dup_json, handle))
+
+    def __str__(self):
+        return _text(_lib.jjb_restore_report_dup_text, self._handle)
+
+
+def _place(root, work_dir):
+    return [None if path is None else _bytes(path) for path in (root, work_dir)]
+
+
+def find_restore(root=None, work_dir=None):
+    """A RestoreReport of the restore that was neither committed nor undone, or None. `root` and `work_dir` are those of the plan."""
+    found = _take(_lib.jjb_restore_find, *_place(root, work_dir))
+    return RestoreReport(found) if found else None
+
+
+def resume_restore(archive, tools, root=None, work_dir=None, event=None, undo_on_failure=True, job=None):
+    """Goes on where a restore stopped."""
+    stopper = _Stopper()
+    table = _callbacks(stopper, event)
+    arguments = *_place(root, work_dir), archive._handle, _keys(tools), byref(table), int(undo_on_failure), _job(job)
+    return _report(stopper, job, _lib.jjb_restore_resume, *arguments)
+
+
+def undo_restore(tools, root=None, work_dir=None, event=None, job=None):
+    """Makes everything as it was before."""
+    stopper = _Stopper()
+    table = _callbacks(stopper, event)
+    return _report(stopper, job, _lib.jjb_restore_undo, *_place(root, work_dir), _keys(tools), byref(table), _job(job))
+
+
+def commit_restore(root=None, work_dir=None):
+    """Removes what a restore kept."""
+    _call(_lib.jjb_restore_commit, *_place(root, work_dir), None)
+
+
+def update_agents(tools, root=None, work_dir=None, event=None, job=None):
+    """Tells those machines again where the controller is that a restore could not tell."""
+    stopper = _Stopper()
+    table = _callbacks(stopper, event)
+    return _report(stopper, job, _lib.jjb_restore_update_agents, *_place(root, work_dir), _keys(tools), byref(table), _job(job))
+
+
+def restore_controller(options, backup_id=None, path=None, identities=None, event=None, dial_ms=None, busy_ms=None, job=None):
+    """Has a controller of 2.0 - 2.9.21, to which ConnectOptions lead, restore one of its backups, or an archive file. Returns a dictionary.
+    `event(stage, text, warning, waited_s)` is told what goes on. `dial_ms` and `busy_ms` are pairs: how often and how long."""
+    handle, stopper, result = c_void_p(_lib.jjb_remote_restore_options_new()), _Stopper(), None
+    try:
+        if (backup_id is None) == (path is None):
+            raise TypeError("one of backup_id and path")
+        if backup_id is not None:
+            status = _lib.jjb_remote_restore_options_set_backup_id(handle, backup_id.encode())
+        else:
+            status = _lib.jjb_remote_restore_options_set_file(handle, _bytes(path), _keys(identities))
+        for name, times in (("dial_ms", dial_ms), ("busy_ms", busy_ms)):
+            if times is not None:
+                status = status or getattr(_lib, f"jjb_remote_restore_options_set_{name}")(handle, *times)
+        if status != 0:
+            raise ValueError("backup_id, path, dial_ms or busy_ms")
+        if event is not None:
+            callback = _RemoteRestoreCallback(lambda _, stage, text, warning, waited: stopper.guarded(lambda: event(
+                _lib.jjb_remote_stage_get_name(stage).decode(), text.decode(errors="replace"), bool(warning), waited) and None))
+            _call(_lib.jjb_remote_restore_options_set_callback, handle, callback, None, None)
+        result = stopper.call(job, _lib.jjb_controller_restore, options._handle, handle, _job(job))
+        done = {name: getattr(_lib, f"jjb_remote_restore_result_get_{name}")(result).decode()
+                for name in ("backup_id", "version", "version_after")}
+        done.update({name: bool(getattr(_lib, f"jjb_remote_restore_result_get_{name}")(result))
+                     for name in ("uploaded", "reused", "connection_lost")})
+        return done
+    finally:
+        _lib.jjb_remote_restore_result_free(result)
+        _lib.jjb_remote_restore_options_free(handle)
+
+
+def finish_controller_restore(options):
+    """Ends a restore that another client began and did not end: "finished", "released" (it had not been done) or "nothing"."""
+    end = c_int32()
+    _call(_lib.jjb_controller_finish_restore, options._handle, None, byref(end))
+    return {1: "finished", 2: "released", 3: "nothing"}[end.value]
+
+
+class Rebootstrap(_Handle):
+    """A new controller in the place of one that is gone, with the CA of the backup in an Archive; made by the user's own juju. This only looks;
+    str() of it says what juju will be called with. Then `run`, then `restore_over_ssh`, or restore_controller with
+    ConnectOptions.from_client_dir(client_dir) where `restores_over_api`, then `adopt`. The options are those of
+    jjb_rebootstrap_options_set_*: controller, juju, constraints, program, archive (its path), ...; and `arguments`, a list.
+    `event(kind, text)` is told what goes on."""
+
+    _free = _lib.jjb_rebootstrap_plan_free
+    _KINDS = {1: "stage", 2: "output", 3: "warning"}
+
+    def __init__(self, archive, event=None, job=None, **options):
+        self._archive, self._stopper, self._made, self.client_dir = archive, _Stopper(), None, None
+        self._options = c_void_p(_lib.jjb_rebootstrap_options_new())
+        super().__init__(None)
+        _set_all("rebootstrap", _REBOOTSTRAP_OPTIONS, self._options, options)
+        if event is not None:
+            self._callback = _RebootstrapCallback(lambda _, kind, text: self._stopper.guarded(
+                lambda: event(self._KINDS[kind], text.decode(errors="replace")) and None))
+            _call(_lib.jjb_rebootstrap_options_set_callback, self._options, self._callback, None, None)
+        self._handle = _run(job, _lib.jjb_rebootstrap_plan_make, archive._handle, self._options, _job(job))
+        self.controller = _lib.jjb_rebootstrap_plan_get_controller(self._handle).decode()
+        self.restores_over_api = bool(_lib.jjb_rebootstrap_plan_get_restores_over_api(self._handle))
+
+    def __str__(self):
+        return _text(_lib.jjb_rebootstrap_plan_dup_text, self._handle)
+
+    def run(self, job=None):
+        """Bootstraps. `client_dir` knows the new controller then."""
+        self._made = self._stopper.call(job, _lib.jjb_rebootstrap_run, self._handle, self._archive._handle, self._options, _job(job))
+        self.client_dir = os.fsdecode(_lib.jjb_rebootstrapped_get_client_dir(self._made))
+
+    def restore_over_ssh(self, tools=None, job=None):
+        """Copies `program` and `archive` to the new machine and runs restore-backup there, with the settings of ssh of RestoreTools."""
+        _call(_lib.jjb_rebootstrap_restore_over_ssh, self._handle, self._made, self._options, _keys(tools), _job(job))
+
+    def adopt(self):
+        """Writes the new controller into the client directory."""
+        _call(_lib.jjb_rebootstrap_adopt, self._handle, self._made, None)
+
+    def close(self):
+        super().close()
+        for name, free in (("_made", _lib.jjb_rebootstrapped_free), ("_options", _lib.jjb_rebootstrap_options_free)):
+            free(getattr(self, name, None))
+            setattr(self, name, None)
+
+    __del__ = close
 
 
 def version():

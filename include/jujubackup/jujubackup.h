@@ -1,6 +1,6 @@
 /*
- * libjujubackup: makes, reads, checks, keeps, encrypts, transfers, serves and unpacks backups of Juju controllers and clients. The C
- * interface.
+ * libjujubackup: makes, reads, checks, keeps, encrypts, transfers, serves, unpacks and restores backups of Juju controllers and clients.
+ * The C interface.
  *
  * Rules that hold for everything below; a comment says so where something differs.
  *
@@ -171,6 +171,77 @@ enum {
   JJB_CLIENT_STATE_CHANGED = 6     /* somebody moved the directories since; nothing is touched any more */
 };
 
+/* What is restored (docs/restore.md). */
+enum {
+  JJB_RESTORE_KIND_DATABASE_ONLY = 1,        /* the same controller, also with HA, run on the primary; what juju-restore does */
+  JJB_RESTORE_KIND_FULL_MACHINE = 2,         /* files and database of a machine */
+  JJB_RESTORE_KIND_COPY_CONTROLLER = 3,      /* users, clouds, permissions and settings, into another controller */
+  JJB_RESTORE_KIND_FILES_ONLY = 4,           /* what root.tar holds; the database stays */
+  JJB_RESTORE_KIND_RECOVER_SURVIVOR = 5,     /* the last node of an HA set becomes a controller of its own */
+  JJB_RESTORE_KIND_SINGLE_THEN_ENABLE_HA = 6 /* as full machine; what the backup says of other controller machines is removed */
+};
+
+/* What a check of a restore comes to. */
+enum {
+  JJB_CHECK_OK = 0,
+  JJB_CHECK_WARNING = 1,
+  JJB_CHECK_BLOCKER = 2 /* nothing is restored, unless it can be and is overridden */
+};
+
+/* How far a step of a restore is. */
+enum {
+  JJB_STEP_PENDING = 0,
+  JJB_STEP_BEGUN = 1, /* it is running, or was when the process ended */
+  JJB_STEP_DONE = 2,
+  JJB_STEP_FAILED = 3,
+  JJB_STEP_UNDONE = 4,
+  JJB_STEP_UNDO_FAILED = 5
+};
+
+/* How far a restore is. */
+enum {
+  JJB_RESTORE_STATE_INTERRUPTED = 1, /* the process ended in the midst: resume or undo */
+  JJB_RESTORE_STATE_RESTORED = 2,    /* all steps are done, what was replaced is kept: commit or undo */
+  JJB_RESTORE_STATE_FAILED = 3,      /* a step failed and nothing was undone, as asked: resume or undo */
+  JJB_RESTORE_STATE_UNDONE = 4,      /* everything is as before */
+  JJB_RESTORE_STATE_UNDO_FAILED = 5, /* as before, but for the steps that say so: undo tries again */
+  JJB_RESTORE_STATE_COMMITTED = 6    /* nothing is kept any more */
+};
+
+/* What the event callback of a restore is told. */
+enum {
+  JJB_RESTORE_EVENT_STEP_BEGINS = 1,
+  JJB_RESTORE_EVENT_STEP_ENDS = 2,
+  JJB_RESTORE_EVENT_UNDO_BEGINS = 3,
+  JJB_RESTORE_EVENT_UNDO_ENDS = 4,
+  JJB_RESTORE_EVENT_NOTE = 5
+};
+
+/* How far a restore over a controller's API is. */
+enum {
+  JJB_REMOTE_STAGE_CHECKING = 1, /* the release, the number of controllers, the backup; of an archive every byte */
+  JJB_REMOTE_STAGE_PREPARING = 2,
+  JJB_REMOTE_STAGE_UPLOADING = 3, /* the job has the bytes */
+  JJB_REMOTE_STAGE_RESTORING = 4, /* the controller says nothing until it is done */
+  JJB_REMOTE_STAGE_WAITING = 5,   /* for the controller, which has started again */
+  JJB_REMOTE_STAGE_FINISHING = 6,
+  JJB_REMOTE_STAGE_CLEANING_UP = 7 /* since something failed */
+};
+
+/* What became of a restore that another client had begun over a controller's API. */
+enum {
+  JJB_REMOTE_END_FINISHED = 1, /* it had been done, which is now confirmed */
+  JJB_REMOTE_END_RELEASED = 2, /* it had not: it counts as failed, and the controller can be used */
+  JJB_REMOTE_END_NOTHING = 3   /* none was going on */
+};
+
+/* What the callback of a new bootstrap is told. */
+enum {
+  JJB_REBOOTSTRAP_EVENT_STAGE = 1,
+  JJB_REBOOTSTRAP_EVENT_OUTPUT = 2, /* a line that a program printed */
+  JJB_REBOOTSTRAP_EVENT_WARNING = 3
+};
+
 /* ------------------------------------------------------------------------------------------------ handles */
 
 typedef struct jjb_error jjb_error;
@@ -208,6 +279,15 @@ typedef struct jjb_client_restore_options jjb_client_restore_options;
 typedef struct jjb_client_plan jjb_client_plan;
 typedef struct jjb_client_restore_result jjb_client_restore_result;
 typedef struct jjb_client_unfinished jjb_client_unfinished;
+typedef struct jjb_restore_options jjb_restore_options;
+typedef struct jjb_restore_tools jjb_restore_tools;
+typedef struct jjb_restore_plan jjb_restore_plan;
+typedef struct jjb_restore_report jjb_restore_report;
+typedef struct jjb_remote_restore_options jjb_remote_restore_options;
+typedef struct jjb_remote_restore_result jjb_remote_restore_result;
+typedef struct jjb_rebootstrap_options jjb_rebootstrap_options;
+typedef struct jjb_rebootstrap_plan jjb_rebootstrap_plan;
+typedef struct jjb_rebootstrapped jjb_rebootstrapped;
 
 /* Called once when the library has no more use for `user`, on whichever thread that happens. */
 typedef void (*jjb_destroy_callback)(void* user);
@@ -1885,6 +1965,587 @@ JJB_API int32_t jjb_client_commit_restore(const char* directory, jjb_job* job, j
 /** Puts back what was replaced, and removes what was restored. */
 JJB_API int32_t jjb_client_undo_restore(const char* directory, jjb_job* job, jjb_error** error);
 
+/* ------------------------------------------------------------------------------------------------ restoring a controller */
+
+/*
+ * On the controller machine, or below a folder that holds its files. First a plan: what is in the archive and on the machine, what speaks
+ * against restoring the one on the other, and the steps it would take. Making it changes nothing. Then the plan is carried out, with a
+ * journal on disk: what is replaced is kept until the restore is committed, and whatever happens, also the end of the process, it can be
+ * resumed or undone. docs/restore.md lists kinds, checks and steps.
+ *
+ * Nothing below gives out a secret. Passwords are read from agent.conf at the moment in which they are needed.
+ */
+
+/** The machine that this process runs on, all of it, nothing overridden. */
+JJB_API jjb_restore_options* jjb_restore_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_restore_options_free(jjb_restore_options* options);
+
+/** A JJB_RESTORE_KIND_ value. Default 0: chosen by what is found. */
+JJB_API int32_t jjb_restore_options_set_kind(jjb_restore_options* options, int32_t kind);
+
+/** The prefix of all paths on the controller machine. Default: "/". */
+JJB_API int32_t jjb_restore_options_set_root(jjb_restore_options* options, const char* root);
+
+/** Juju's data directory, below the root. Default: "/var/lib/juju". */
+JJB_API int32_t jjb_restore_options_set_data_dir(jjb_restore_options* options, const char* data_dir);
+
+/** Which of the machines in the data directory, "0". Default "": the only one. */
+JJB_API int32_t jjb_restore_options_set_machine_id(jjb_restore_options* options, const char* machine_id);
+
+/** With 1 a backup of an older Juju than the controller's is accepted. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_allow_downgrade(jjb_restore_options* options, int32_t allow_downgrade);
+
+/** With 1 the same as JJB_RESTORE_KIND_COPY_CONTROLLER. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_copy_controller(jjb_restore_options* options, int32_t copy_controller);
+
+/** With 1 the history of statuses is restored, too. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_include_status_history(jjb_restore_options* options, int32_t include_status_history);
+
+/** With 1 stopping and starting agents is left to the operator. Default: 0. */
+JJB_API int32_t jjb_restore_options_set_manual_agent_control(jjb_restore_options* options, int32_t manual_agent_control);
+
+/** Accepts the blocker of the check of that name, where that is safe at all. */
+JJB_API int32_t jjb_restore_options_add_override(jjb_restore_options* options, const char* check);
+
+/** Of this machine, for the other machines: a name or address without port. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_private_address(jjb_restore_options* options, const char* address);
+
+/** Of this machine, for clients. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_public_address(jjb_restore_options* options, const char* address);
+
+/** What the cloud calls this machine. Default "": found out. */
+JJB_API int32_t jjb_restore_options_set_instance_id(jjb_restore_options* options, const char* instance_id);
+
+/** Where journal and old state are kept, relative to the root. Default "": "restore" in the data directory. */
+JJB_API int32_t jjb_restore_options_set_work_dir(jjb_restore_options* options, const char* work_dir);
+
+/** Where the dump is unpacked, as this process sees it. Default "": $TMPDIR or /tmp. */
+JJB_API int32_t jjb_restore_options_set_staging_dir(jjb_restore_options* options, const char* staging_dir);
+
+/** The program mongorestore. Default "": looked for where Juju does. */
+JJB_API int32_t jjb_restore_options_set_mongorestore(jjb_restore_options* options, const char* program);
+
+/** Where the database is, "host" or "host:port". Default: "localhost", with the port that agent.conf says. */
+JJB_API int32_t jjb_restore_options_set_mongo_host(jjb_restore_options* options, const char* host);
+
+/** With 1, the default, the agents of other machines are told where the controller is, where that changed. */
+JJB_API int32_t jjb_restore_options_set_update_agents(jjb_restore_options* options, int32_t update_agents);
+
+/** What a store recorded of the archive, to be compared; a copy. Null: nothing. Every byte is read, whatever depth they say. */
+JJB_API int32_t jjb_restore_options_set_verify(jjb_restore_options* options, const jjb_verify_options* verify);
+
+/**
+ * Services in functions of the caller: an init system of its own, or one that only records. Each is called on the thread that called the
+ * function which was given the tools. `here` is 1 for the machine that is restored on; else `address` tells where machine `machine_id`,
+ * "0", is. Both are "" where they do not matter. `service` is the name of a unit without ".service", "jujud-machine-0".
+ */
+typedef struct jjb_services_callbacks {
+  size_t size;                  /* of this struct, from jjb_services_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null */
+  /* All below are required. Start, and return when it runs. What runs already is fine. */
+  int32_t (*start)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
+  /* Stop, and return when it has ended. What does not run, or is not there, is fine. */
+  int32_t (*stop)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, jjb_error** error);
+  /* `*active` is 1 if it runs, or is on its way up. */
+  int32_t (*is_active)(void* user, const char* machine_id, const char* address, int32_t here, const char* service, int32_t* active,
+                       jjb_error** error);
+  /* On this machine: `*known` is 1 if there is a unit file of it. */
+  int32_t (*is_known)(void* user, const char* service, int32_t* known, jjb_error** error);
+  /* On this machine: learn of a unit file and start its service at boot. An absolute path, as the machine names it: without the root. */
+  int32_t (*install)(void* user, const char* unit_file, jjb_error** error);
+  /* On this machine: forget a service that was not known before `install`. What is not known is fine. */
+  int32_t (*uninstall)(void* user, const char* service, jjb_error** error);
+} jjb_services_callbacks;
+
+/** Sets every field to null but `size`. Null is fine. */
+JJB_API void jjb_services_callbacks_init(jjb_services_callbacks* callbacks);
+
+/**
+ * What a restore acts through: a database, other machines, services. There is none of them yet: a plan then says what it could not find
+ * out, and a plan that needs one is not carried out.
+ */
+JJB_API jjb_restore_tools* jjb_restore_tools_new(void);
+
+/** Frees the tools. Null is fine. */
+JJB_API void jjb_restore_tools_free(jjb_restore_tools* tools);
+
+/**
+ * Those of the machine that `options` tell of (null: this one): its mongod, ssh with the controller's identity if it has one, and systemd.
+ * Below another root than "/" neither a mongod nor other machines, and systemd only for making units known: nothing runs there. Expect:
+ * unsupported in a library that was built without MongoDB's driver.
+ */
+JJB_API int32_t jjb_restore_tools_set_machine(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
+
+/** The mongod of the machine that `options` (null: this one) tell of, with mongodump and mongorestore. Expect: unsupported as above. */
+JJB_API int32_t jjb_restore_tools_set_mongo(jjb_restore_tools* tools, const jjb_restore_options* options, jjb_error** error);
+
+/**
+ * A folder in the form of a dump ("juju/machines.bson") in place of a mongod: the database of an embedded controller, or of a rehearsal. It
+ * dumps and restores by itself, so that MongoDB's tools need not be there. Expect: unsupported as above.
+ */
+JJB_API int32_t jjb_restore_tools_set_database_dir(jjb_restore_tools* tools, const char* directory, jjb_error** error);
+
+/** With 1 other machines are reached by the program ssh. Default 0: they are not, and a step that has to fails. */
+JJB_API int32_t jjb_restore_tools_set_ssh(jjb_restore_tools* tools, int32_t use);
+
+/** The program. Default: "ssh". */
+JJB_API int32_t jjb_restore_tools_set_ssh_program(jjb_restore_tools* tools, const char* program);
+
+/** Who logs in there. Default: "ubuntu". */
+JJB_API int32_t jjb_restore_tools_set_ssh_user(jjb_restore_tools* tools, const char* user);
+
+/** A file with the private key, "system-identity" in the data directory. Default "": what ssh finds. */
+JJB_API int32_t jjb_restore_tools_set_ssh_identity(jjb_restore_tools* tools, const char* path);
+
+/** A file with the keys of machines. Default "": ssh's own. */
+JJB_API int32_t jjb_restore_tools_set_ssh_known_hosts(jjb_restore_tools* tools, const char* path);
+
+/** With 1 a machine whose key is not known is not reached. Default 0: its key is learned. */
+JJB_API int32_t jjb_restore_tools_set_ssh_strict_host_keys(jjb_restore_tools* tools, int32_t strict);
+
+/** Default 0: ssh's own. */
+JJB_API int32_t jjb_restore_tools_set_ssh_port(jjb_restore_tools* tools, uint16_t port);
+
+/** How long a connection may take, 1 or more. Default: 15. */
+JJB_API int32_t jjb_restore_tools_set_ssh_connect_timeout_s(jjb_restore_tools* tools, uint32_t timeout_s);
+
+/** Adds an argument before the host, e.g. "-F", and its value with a call of its own. */
+JJB_API int32_t jjb_restore_tools_add_ssh_argument(jjb_restore_tools* tools, const char* argument);
+
+/** With 1 services are started and stopped by systemctl, here and over ssh. Default: 0. Takes the place of jjb_restore_tools_set_services.
+ */
+JJB_API int32_t jjb_restore_tools_set_systemd(jjb_restore_tools* tools, int32_t use);
+
+/** The program. Default: "systemctl". */
+JJB_API int32_t jjb_restore_tools_set_systemd_program(jjb_restore_tools* tools, const char* program);
+
+/** The root of this machine; below another than "/", the default, nothing is started here, and units are only linked. */
+JJB_API int32_t jjb_restore_tools_set_systemd_root(jjb_restore_tools* tools, const char* root);
+
+/** Services of the caller, in place of systemd. The table is copied. `destroy` runs when the tools and the calls that use them ended. */
+JJB_API int32_t jjb_restore_tools_set_services(jjb_restore_tools* tools, const jjb_services_callbacks* callbacks, jjb_error** error);
+
+/**
+ * What the archive says, as JSON; the part "backup" of a plan's. Reads it to its end, to verify it. `options` (null: none) counts for what
+ * a store recorded. Expect: those of jjb_archive_verify.
+ */
+JJB_API int32_t jjb_restore_dup_backup_facts(jjb_archive* archive, const jjb_restore_options* options, jjb_job* job, char** json,
+                                             jjb_error** error);
+
+/**
+ * What the machine and its database say, as JSON; the part "target" of a plan's. `options` and `tools` may be null. What could not be found
+ * out is no failure: "database-problem" says why.
+ */
+JJB_API int32_t jjb_restore_dup_target_facts(const jjb_restore_options* options, const jjb_restore_tools* tools, jjb_job* job, char** json,
+                                             jjb_error** error);
+
+/**
+ * Makes a plan. Reads the archive to its end and looks at the machine, asks the database and tries to reach other machines, as far as
+ * `tools` has them; changes nothing. `options` and `tools` may be null. What speaks against the restore is a check, no failure.
+ * Expect: those of jjb_archive_verify; not found and permission for the machine's files.
+ */
+JJB_API int32_t jjb_restore_plan_make(jjb_archive* archive, const jjb_restore_options* options, const jjb_restore_tools* tools,
+                                      jjb_job* job, jjb_restore_plan** plan, jjb_error** error);
+
+/** A JJB_RESTORE_KIND_ value. */
+JJB_API int32_t jjb_restore_plan_get_kind(const jjb_restore_plan* plan);
+
+/** 1 if a check is a blocker: it will not be carried out. */
+JJB_API int32_t jjb_restore_plan_get_blocked(const jjb_restore_plan* plan);
+
+/** Where journal and old state will be kept, relative to the root: what jjb_restore_find and the others take. */
+JJB_API const char* jjb_restore_plan_get_work_dir(const jjb_restore_plan* plan);
+
+/** How many checks there are. */
+JJB_API size_t jjb_restore_plan_get_check_count(const jjb_restore_plan* plan);
+
+/** A stable name, for scripts. */
+JJB_API const char* jjb_restore_plan_get_check_name(const jjb_restore_plan* plan, size_t index);
+
+/** A JJB_CHECK_ value. */
+JJB_API int32_t jjb_restore_plan_get_check_state(const jjb_restore_plan* plan, size_t index);
+
+/** What was compared and, unless it is ok, what to do. */
+JJB_API const char* jjb_restore_plan_get_check_explanation(const jjb_restore_plan* plan, size_t index);
+
+/** The option of the command line that accepts it; "" if it is fine, or must not be overridden. */
+JJB_API const char* jjb_restore_plan_get_check_override(const jjb_restore_plan* plan, size_t index);
+
+/** How many steps there are, also of a plan that is blocked. */
+JJB_API size_t jjb_restore_plan_get_step_count(const jjb_restore_plan* plan);
+
+/** A stable name of what is done, "stop-agent". */
+JJB_API const char* jjb_restore_plan_get_step_name(const jjb_restore_plan* plan, size_t index);
+
+/** What is done, for a person. */
+JJB_API const char* jjb_restore_plan_get_step_what(const jjb_restore_plan* plan, size_t index);
+
+/** To what. */
+JJB_API const char* jjb_restore_plan_get_step_target(const jjb_restore_plan* plan, size_t index);
+
+/** How it is undone; "" if there is nothing to undo. */
+JJB_API const char* jjb_restore_plan_get_step_undo(const jjb_restore_plan* plan, size_t index);
+
+/** 0 if it cannot be undone. */
+JJB_API int32_t jjb_restore_plan_get_step_undoable(const jjb_restore_plan* plan, size_t index);
+
+/** How many commands a person has to run before. */
+JJB_API size_t jjb_restore_plan_get_command_before_count(const jjb_restore_plan* plan);
+
+/** One of them. */
+JJB_API const char* jjb_restore_plan_get_command_before(const jjb_restore_plan* plan, size_t index);
+
+/** How many commands a person has to run afterwards. */
+JJB_API size_t jjb_restore_plan_get_command_after_count(const jjb_restore_plan* plan);
+
+/** One of them. */
+JJB_API const char* jjb_restore_plan_get_command_after(const jjb_restore_plan* plan, size_t index);
+
+/** For people: facts, checks and steps. */
+JJB_API int32_t jjb_restore_plan_dup_text(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** For people: the checks alone. */
+JJB_API int32_t jjb_restore_plan_dup_checks_text(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** For scripts: JSON. */
+JJB_API int32_t jjb_restore_plan_dup_json(const jjb_restore_plan* plan, char** text, jjb_error** error);
+
+/** Frees the plan. Null is fine. */
+JJB_API void jjb_restore_plan_free(jjb_restore_plan* plan);
+
+/** A short stable name of a JJB_RESTORE_KIND_ value, e.g. "full-machine"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_restore_kind_get_name(int32_t kind);
+
+/** The JJB_RESTORE_KIND_ value of that name; 0 if there is none, and for null. */
+JJB_API int32_t jjb_restore_kind_find(const char* name);
+
+/** A short stable name of a JJB_CHECK_ value, e.g. "blocker"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_check_get_name(int32_t check);
+
+/** A short stable name of a JJB_STEP_ value, e.g. "undo-failed"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_step_get_name(int32_t step);
+
+/** A short stable name of a JJB_RESTORE_STATE_ value, e.g. "restored"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_restore_state_get_name(int32_t state);
+
+/** Who is asked and told while a restore runs. Each function may be null. */
+typedef struct jjb_restore_callbacks {
+  size_t size;                  /* of this struct, from jjb_restore_callbacks_init */
+  void* user;                   /* handed to each callback */
+  jjb_destroy_callback destroy; /* may be null; runs when the function that was given the table returns */
+  /* Asked once, by jjb_restore_run alone, before anything is changed. `plan` is lent for the call. Anything but 0: it is not wanted,
+   * nothing was done, and the restore fails with JJB_STATUS_CANCELLED. Null: nobody is asked. */
+  int32_t (*confirm)(void* user, const jjb_restore_plan* plan);
+  /* `event` is a JJB_RESTORE_EVENT_ value. `index` of `count` steps; `step` is its name and `state` a JJB_STEP_ value ("" and 0 for a note
+   * that belongs to no step). `text` is what is done where a step begins, how where its undo begins, why where either failed, the note;
+   * else "". Texts are lent for the call. Anything but 0 stops the restore as jjb_job_cancel does. */
+  int32_t (*event)(void* user, int32_t event, size_t index, size_t count, const char* step, int32_t state, const char* text);
+} jjb_restore_callbacks;
+
+/** Sets every field to null but `size`. Null is fine. */
+JJB_API void jjb_restore_callbacks_init(jjb_restore_callbacks* callbacks);
+
+/**
+ * Carries out a plan that was made for this archive and machine, and returns when it is done or undone. A step that fails, or a job that is
+ * cancelled, has those before it undone in reverse order; with `undo_on_failure` 0 everything stays as it is then, to be resumed or undone.
+ * That is no failure of this function: the report's state says it. `callbacks` may be null. Expect, with nothing done: cancelled if it is
+ * not confirmed; invalid argument for a plan that is blocked or for which tools are missing; exists where an unfinished restore is in the
+ * work directory; busy where one runs; corrupt if the archive is not the one that was planned for.
+ */
+JJB_API int32_t jjb_restore_run(const jjb_restore_plan* plan, jjb_archive* archive, const jjb_restore_tools* tools,
+                                const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job, jjb_restore_report** report,
+                                jjb_error** error);
+
+/**
+ * What the journal of a restore says that has not ended; `*report` is null, and the status good, if there is none. `root` and `work_dir`,
+ * here and below, are those of the plan; null stands for "/" and for "var/lib/juju/restore". Takes no lock: a restore that runs at this
+ * moment looks like one that was interrupted.
+ */
+JJB_API int32_t jjb_restore_find(const char* root, const char* work_dir, jjb_restore_report** report, jjb_error** error);
+
+/**
+ * Goes on where a restore stopped; a step that was begun is done again. The archive has to be the same. Expect: not found if there is
+ * nothing to go on with; busy; corrupt for another archive; invalid argument if tools are missing.
+ */
+JJB_API int32_t jjb_restore_resume(const char* root, const char* work_dir, jjb_archive* archive, const jjb_restore_tools* tools,
+                                   const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job,
+                                   jjb_restore_report** report, jjb_error** error);
+
+/**
+ * Undoes every step that was begun, the last first, and removes what was kept if all went well. May be called again if it fails or the
+ * process dies. Needs no archive. `report` may be null. Expect: not found; busy; invalid argument if tools are missing.
+ */
+JJB_API int32_t jjb_restore_undo(const char* root, const char* work_dir, const jjb_restore_tools* tools,
+                                 const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report, jjb_error** error);
+
+/** Removes what was kept. It cannot be undone any more. Expect: not found; unsupported unless all steps are done; busy. */
+JJB_API int32_t jjb_restore_commit(const char* root, const char* work_dir, jjb_job* job, jjb_error** error);
+
+/** Tells again those machines where the controller is that a restore could not tell. Expect: not found; busy. */
+JJB_API int32_t jjb_restore_update_agents(const char* root, const char* work_dir, const jjb_restore_tools* tools,
+                                          const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report,
+                                          jjb_error** error);
+
+/** A JJB_RESTORE_STATE_ value. 0 for null. */
+JJB_API int32_t jjb_restore_report_get_state(const jjb_restore_report* report);
+
+/** A JJB_RESTORE_KIND_ value. */
+JJB_API int32_t jjb_restore_report_get_kind(const jjb_restore_report* report);
+
+/** The archive's name. */
+JJB_API const char* jjb_restore_report_get_source(const jjb_restore_report* report);
+
+/** Where journal and old state are, as this process sees it. */
+JJB_API const char* jjb_restore_report_get_work_dir(const jjb_restore_report* report);
+
+/** When it was begun. Returns 1 if that is known, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_restore_report_get_started(const jjb_restore_report* report, int64_t* seconds, uint32_t* nanoseconds);
+
+/** When it ended. Returns 1 if it did, else 0 and two zeros. The out parameters may be null. */
+JJB_API int32_t jjb_restore_report_get_ended(const jjb_restore_report* report, int64_t* seconds, uint32_t* nanoseconds);
+
+/** The first failure, in one line that begins with the step; "" if there is none. */
+JJB_API const char* jjb_restore_report_get_error(const jjb_restore_report* report);
+
+/** How many steps there are. */
+JJB_API size_t jjb_restore_report_get_step_count(const jjb_restore_report* report);
+
+/** A stable name of what was done, "stop-agent". */
+JJB_API const char* jjb_restore_report_get_step_name(const jjb_restore_report* report, size_t index);
+
+/** What was done, for a person. */
+JJB_API const char* jjb_restore_report_get_step_what(const jjb_restore_report* report, size_t index);
+
+/** To what. */
+JJB_API const char* jjb_restore_report_get_step_target(const jjb_restore_report* report, size_t index);
+
+/** A JJB_STEP_ value. */
+JJB_API int32_t jjb_restore_report_get_step_state(const jjb_restore_report* report, size_t index);
+
+/** Why it failed, in one line; else "". */
+JJB_API const char* jjb_restore_report_get_step_message(const jjb_restore_report* report, size_t index);
+
+/** How many warnings a step has. */
+JJB_API size_t jjb_restore_report_get_step_warning_count(const jjb_restore_report* report, size_t step);
+
+/** What a person should know of a step. */
+JJB_API const char* jjb_restore_report_get_step_warning(const jjb_restore_report* report, size_t step, size_t index);
+
+/** How many commands a person has to run now; 0 unless it is restored. */
+JJB_API size_t jjb_restore_report_get_command_after_count(const jjb_restore_report* report);
+
+/** One of them. */
+JJB_API const char* jjb_restore_report_get_command_after(const jjb_restore_report* report, size_t index);
+
+/** For people. */
+JJB_API int32_t jjb_restore_report_dup_text(const jjb_restore_report* report, char** text, jjb_error** error);
+
+/** For scripts: JSON, which also tells of each machine whose agents were told. */
+JJB_API int32_t jjb_restore_report_dup_json(const jjb_restore_report* report, char** text, jjb_error** error);
+
+/** Frees the report; what is on disk stays. Null is fine. */
+JJB_API void jjb_restore_report_free(jjb_restore_report* report);
+
+/* ------------------------------------------------------------------------------------------------ restoring over a controller's API */
+
+/*
+ * What controllers of 2.0 to 2.9.21 do themselves (JJB_OFFER_RESTORE). Between its beginning and its end such a controller refuses nearly
+ * everything else; so whatever goes wrong in between is followed by the call that ends it.
+ */
+
+/** Neither a backup nor an archive yet: one of them is needed. */
+JJB_API jjb_remote_restore_options* jjb_remote_restore_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_remote_restore_options_free(jjb_remote_restore_options* options);
+
+/** A backup that the controller keeps, in place of an archive. */
+JJB_API int32_t jjb_remote_restore_options_set_backup_id(jjb_remote_restore_options* options, const char* id);
+
+/**
+ * An archive file, in place of a backup's ID. It is uploaded, unless the controller has an equal one. With `identities` it is decrypted on
+ * its way; null: it is not encrypted.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_file(jjb_remote_restore_options* options, const char* path, jjb_identities* identities);
+
+/**
+ * How often and for how long the controller, which starts again, is dialled. `every_ms` is 1 or more. Default: 2,000 and 600,000.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_dial_ms(jjb_remote_restore_options* options, uint32_t every_ms, uint32_t for_ms);
+
+/**
+ * How often and for how long a call is repeated that the controller answers with "upgrade in progress". `every_ms` is 1 or more. Default:
+ * 10,000 and 600,000.
+ */
+JJB_API int32_t jjb_remote_restore_options_set_busy_ms(jjb_remote_restore_options* options, uint32_t every_ms, uint32_t for_ms);
+
+/**
+ * `stage` is a JJB_REMOTE_STAGE_ value. `text` is one line for a person, lent for the call. `warning` is 1 for something to think about;
+ * nothing has failed. `waited_s` is how long the controller is waited for already. Anything but 0 ends the restore as a failure does.
+ */
+typedef int32_t (*jjb_remote_restore_callback)(void* user, int32_t stage, const char* text, int32_t warning, uint32_t waited_s);
+
+/** Has `callback` told what goes on; null ends that. `destroy` runs when the callback is replaced or the options are freed. */
+JJB_API int32_t jjb_remote_restore_options_set_callback(jjb_remote_restore_options* options, jjb_remote_restore_callback callback,
+                                                        void* user, jjb_destroy_callback destroy, jjb_error** error);
+
+/**
+ * Restores the controller that `connect` leads to, each step over a connection of its own, and returns when the controller has said that it
+ * is restored. An archive is verified in full first. `result` may be null. Expect, with nothing touched: unsupported for other releases
+ * and, since 2.4, for several active controllers; not found; corrupt; permission; busy if a restore is going on. Whatever fails later, or a
+ * job that is cancelled, leaves the controller usable; where even that fails the error says what to type.
+ */
+JJB_API int32_t jjb_controller_restore(const jjb_connect_options* connect, const jjb_remote_restore_options* options, jjb_job* job,
+                                       jjb_remote_restore_result** result, jjb_error** error);
+
+/** The ID of what was restored, on the controller. */
+JJB_API const char* jjb_remote_restore_result_get_backup_id(const jjb_remote_restore_result* result);
+
+/** 1 if the archive was uploaded. */
+JJB_API int32_t jjb_remote_restore_result_get_uploaded(const jjb_remote_restore_result* result);
+
+/** 1 if the controller had an equal archive. */
+JJB_API int32_t jjb_remote_restore_result_get_reused(const jjb_remote_restore_result* result);
+
+/** 1 if the controller did not answer, since it started again, as most do. */
+JJB_API int32_t jjb_remote_restore_result_get_connection_lost(const jjb_remote_restore_result* result);
+
+/** Juju's version on the controller before. */
+JJB_API const char* jjb_remote_restore_result_get_version(const jjb_remote_restore_result* result);
+
+/** The same afterwards. */
+JJB_API const char* jjb_remote_restore_result_get_version_after(const jjb_remote_restore_result* result);
+
+/** Frees the result. Null is fine. */
+JJB_API void jjb_remote_restore_result_free(jjb_remote_restore_result* result);
+
+/**
+ * Ends a restore that another client began and did not end. `*end`, which may be null, is a JJB_REMOTE_END_ value. Expect: busy while the
+ * controller restores; unsupported for other releases.
+ */
+JJB_API int32_t jjb_controller_finish_restore(const jjb_connect_options* connect, jjb_job* job, int32_t* end, jjb_error** error);
+
+/** A short stable name of a JJB_REMOTE_STAGE_ value, e.g. "uploading"; "unknown" for others. Never null; never freed. */
+JJB_API const char* jjb_remote_stage_get_name(int32_t stage);
+
+/* ------------------------------------------------------------------------------------------------ a new controller */
+
+/*
+ * A controller that is gone is bootstrapped again by the user's own program `juju`, with the CA of the backup; then the backup is brought
+ * onto it; then the client's directory learns of it. Until then that directory says what it said. In between:
+ *  - where jjb_rebootstrap_plan_get_restores_over_api is 1, jjb_controller_restore, with jjb_connect_options_read_client_dir of
+ *    jjb_rebootstrapped_get_client_dir;
+ *  - else jjb_rebootstrap_restore_over_ssh, which has the command line of this library do it on the new machine.
+ */
+
+/** The current controller of the user's own client directory. */
+JJB_API jjb_rebootstrap_options* jjb_rebootstrap_options_new(void);
+
+/** Frees the options. Null is fine. */
+JJB_API void jjb_rebootstrap_options_free(jjb_rebootstrap_options* options);
+
+/** Its name in the client directory. Default "": the current one. */
+JJB_API int32_t jjb_rebootstrap_options_set_controller(jjb_rebootstrap_options* options, const char* controller);
+
+/** Default "": the user's own. */
+JJB_API int32_t jjb_rebootstrap_options_set_client_dir(jjb_rebootstrap_options* options, const char* client_dir);
+
+/** The program, a path or a name. Default: "juju". */
+JJB_API int32_t jjb_rebootstrap_options_set_juju(jjb_rebootstrap_options* options, const char* juju);
+
+/** For juju bootstrap: "mem=8G cores=4". Default: "". */
+JJB_API int32_t jjb_rebootstrap_options_set_constraints(jjb_rebootstrap_options* options, const char* constraints);
+
+/** With 1 juju builds the agent itself. Default: 0. */
+JJB_API int32_t jjb_rebootstrap_options_set_build_agent(jjb_rebootstrap_options* options, int32_t build_agent);
+
+/** How long the old controller is dialled, all its addresses together; 1 or more. Default: 5,000. */
+JJB_API int32_t jjb_rebootstrap_options_set_dial_timeout_ms(jjb_rebootstrap_options* options, uint32_t timeout_ms);
+
+/** For jjb_rebootstrap_restore_over_ssh: this library's command line, which is copied to the new machine and has to run there. */
+JJB_API int32_t jjb_rebootstrap_options_set_program(jjb_rebootstrap_options* options, const char* program);
+
+/** For the same: the archive file, not encrypted. */
+JJB_API int32_t jjb_rebootstrap_options_set_archive(jjb_rebootstrap_options* options, const char* path);
+
+/** For the same: adds an argument for restore-backup there, besides --file and --yes. */
+JJB_API int32_t jjb_rebootstrap_options_add_argument(jjb_rebootstrap_options* options, const char* argument);
+
+/** For the same: the program scp. Default: "scp". */
+JJB_API int32_t jjb_rebootstrap_options_set_scp(jjb_rebootstrap_options* options, const char* scp);
+
+/**
+ * `event` is a JJB_REBOOTSTRAP_EVENT_ value, `text` one line, lent for the call. Anything but 0 stops the work as jjb_job_cancel does.
+ */
+typedef int32_t (*jjb_rebootstrap_callback)(void* user, int32_t event, const char* text);
+
+/** Has `callback` told what goes on; null ends that. `destroy` runs when the callback is replaced or the options are freed. */
+JJB_API int32_t jjb_rebootstrap_options_set_callback(jjb_rebootstrap_options* options, jjb_rebootstrap_callback callback, void* user,
+                                                     jjb_destroy_callback destroy, jjb_error** error);
+
+/**
+ * Reads the archive to its end and the client directory, dials the old controller, and asks juju for its version and options. Changes
+ * nothing. `options` may be null. Expect: corrupt; not found if the backup has no CA key, the client does not know how the controller was
+ * bootstrapped, or there is no juju; exists if the old controller still answers.
+ */
+JJB_API int32_t jjb_rebootstrap_plan_make(jjb_archive* archive, const jjb_rebootstrap_options* options, jjb_job* job,
+                                          jjb_rebootstrap_plan** plan, jjb_error** error);
+
+/** The controller's name. */
+JJB_API const char* jjb_rebootstrap_plan_get_controller(const jjb_rebootstrap_plan* plan);
+
+/** The controller's UUID in the backup, which the new one has in the end. */
+JJB_API const char* jjb_rebootstrap_plan_get_controller_uuid(const jjb_rebootstrap_plan* plan);
+
+/** How many controller machines there were; 0 if that is not known. */
+JJB_API int64_t jjb_rebootstrap_plan_get_ha_nodes(const jjb_rebootstrap_plan* plan);
+
+/** 1 if the new controller will be of a release that restores over its API. */
+JJB_API int32_t jjb_rebootstrap_plan_get_restores_over_api(const jjb_rebootstrap_plan* plan);
+
+/** How many warnings there are. */
+JJB_API size_t jjb_rebootstrap_plan_get_warning_count(const jjb_rebootstrap_plan* plan);
+
+/** What a person should know before. */
+JJB_API const char* jjb_rebootstrap_plan_get_warning(const jjb_rebootstrap_plan* plan, size_t index);
+
+/** For people: what juju will be called with, and the warnings. */
+JJB_API int32_t jjb_rebootstrap_plan_dup_text(const jjb_rebootstrap_plan* plan, char** text, jjb_error** error);
+
+/** Frees the plan. Null is fine. */
+JJB_API void jjb_rebootstrap_plan_free(jjb_rebootstrap_plan* plan);
+
+/**
+ * Asks juju whether it still reaches the old controller, then bootstraps. The plan must have been made for this archive; of `options`,
+ * which may be null, the callback counts alone. Expect: exists if the old one answers; program if the bootstrap fails: then the client
+ * directory is as it was, and the error names the directory with what juju knows of a controller that was half made.
+ */
+JJB_API int32_t jjb_rebootstrap_run(const jjb_rebootstrap_plan* plan, jjb_archive* archive, const jjb_rebootstrap_options* options,
+                                    jjb_job* job, jjb_rebootstrapped** made, jjb_error** error);
+
+/** A client directory that knows the new controller, until it is adopted. */
+JJB_API const char* jjb_rebootstrapped_get_client_dir(const jjb_rebootstrapped* made);
+
+/** Frees what is known of it; the controller and the directory stay. Null is fine. */
+JJB_API void jjb_rebootstrapped_free(jjb_rebootstrapped* made);
+
+/**
+ * Copies program and archive of `options` to the new machine, and runs restore-backup there. `tools`, which may be null, count for their
+ * settings of ssh; without an identity the client's own key is taken. Expect: program, which says what was not done.
+ */
+JJB_API int32_t jjb_rebootstrap_restore_over_ssh(const jjb_rebootstrap_plan* plan, const jjb_rebootstrapped* made,
+                                                 const jjb_rebootstrap_options* options, const jjb_restore_tools* tools, jjb_job* job,
+                                                 jjb_error** error);
+
+/**
+ * After the restore: writes the new controller into the client directory in place of the old one, under the client's lock. Account and
+ * models stay, as they are those of the backup. Expect: busy.
+ */
+JJB_API int32_t jjb_rebootstrap_adopt(const jjb_rebootstrap_plan* plan, const jjb_rebootstrapped* made, jjb_job* job, jjb_error** error);
+
 /* ------------------------------------------------------------------------------------------------ serving */
 
 /**
@@ -1928,6 +2589,15 @@ JJB_API int32_t jjb_server_options_add_user(jjb_server_options* options, const c
  * if that is to be encrypted: clients could not read it.
  */
 JJB_API int32_t jjb_server_options_set_create(jjb_server_options* options, const jjb_create_options* create);
+
+/**
+ * What is replaced when clients have the server restore a backup that it keeps (2.0 - 2.9.21), through the plan and steps of
+ * jjb_restore_run: a copy of `restore`, whose root is usually that of `create`, and the folder `database_dir`, in the form of a dump, for
+ * the database. No kind stands for the full machine. Nothing is started or stopped, and no other machine reached. Afterwards the server is
+ * there anew, as a controller whose process was started again. `restore` null, the default: clients are told that it is not served;
+ * `database_dir` may be null then. Invalid argument for a root of "/".
+ */
+JJB_API int32_t jjb_server_options_set_restore(jjb_server_options* options, const jjb_restore_options* restore, const char* database_dir);
 
 /** How many connections there may be at once, 1 or more; others are closed as they come. Default: 512. */
 JJB_API int32_t jjb_server_options_set_max_connections(jjb_server_options* options, uint32_t connections);

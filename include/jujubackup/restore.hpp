@@ -218,6 +218,9 @@ std::string find_mongorestore(const ControllerPlace& place, const JujuVersion& v
 // Facts, checks and steps for a person; the same for scripts. Never a secret.
 std::string to_text(const RestorePlan& plan);
 std::string to_json(const RestorePlan& plan);
+// Its parts "backup" and "target" alone.
+std::string to_json(const BackupFacts& backup);
+std::string to_json(const TargetFacts& target);
 // The checks alone.
 std::string checks_to_text(const RestorePlan& plan);
 

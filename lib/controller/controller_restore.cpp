@@ -310,7 +310,7 @@ std::string_view name_of(ControllerRestoreStage stage) noexcept {
     case Stage::finishing: return "finishing";
     case Stage::cleaning_up: return "cleaning-up";
   }
-  return "";
+  return "unknown";
 }
 
 ControllerRestoreResult restore_controller(const ConnectOptions& connect, const ControllerRestoreOptions& options, Job* job) {

@@ -183,6 +183,9 @@ class CollectionRestore {
         },
         job_);
     copy_metadata(dump_.metadata_path(from), folder_.metadata_path(to));
+    // What was dropped took its indexes along.
+    const bool is_described = look_at(dump_.metadata_path(from)).kind == FileKind::file;
+    if (arguments_.drop && dump_.has(from) && !is_described) remove_durably(folder_.metadata_path(to));
     there_.clear();
   }
 

@@ -150,4 +150,7 @@ std::string to_json(const RestorePlan& plan) {
   return write_json(object, JsonStyle::indented);
 }
 
+std::string to_json(const BackupFacts& backup) { return write_json(value_of(backup), JsonStyle::indented); }
+std::string to_json(const TargetFacts& target) { return write_json(value_of(target), JsonStyle::indented); }
+
 }  // namespace jujubackup

@@ -20,6 +20,7 @@ cd "$work"
 HOME=$work go vet ./...
 HOME=$work go build -o listbackups .
 HOME=$work go build -o remote ./controllerbackups
+HOME=$work go build -o restore ./machinerestore
 
 id=$("${PYTHON:-python3}" -B "$here/python_smoke.py" "$here/../../examples/python" --make "$work/store")
 ./listbackups "$work/store" > out
@@ -43,6 +44,7 @@ code=0
 
 # A bad one: named, and told by the exit code.
 file=$work/store/juju-backup-$id.tar.gz
+cp "$file" good.tar.gz
 dd if="$file" of="$work/cut" bs=500 count=1 2> /dev/null
 cat "$work/cut" > "$file"
 code=0
@@ -79,3 +81,33 @@ wait $server
 code=0
 ./remote list 2> err || code=$?
 [ $code = 1 ] && grep -q "^controllerbackups: .*$address" err || { echo "exit $code:"; cat err; exit 1; }
+
+# The third: the machine that was backed up, a disaster, and its cure. Below another root nothing runs, and systemctl only links.
+printf '#!/bin/sh\n' > systemctl
+chmod +x systemctl
+export TMPDIR="$work"
+cp -a root before
+cp -r dump database
+restore() { ./restore -root "$work/root" -database-dir "$work/database" -systemctl "$work/systemctl" -kind full-machine -override dump-complete "$@"; }
+restore check good.tar.gz > out
+grep -q "^Steps of full-machine" out || { echo "unexpected:"; cat out; exit 1; }
+rm root/var/lib/juju/server.pem database/juju/controllerNodes.bson
+cp -a root broken
+code=0
+echo no | restore run good.tar.gz > out 2> err || code=$?
+[ $code = 1 ] && grep -q "machinerestore: the restore was not confirmed" err || { echo "exit $code:"; cat err; exit 1; }
+diff -r root broken
+echo yes | restore run good.tar.gz > out 2> err || { echo "unexpected:"; cat out err; exit 1; }
+grep -q "^unpack-root ends" err && grep -qx "restored" out || { echo "unexpected:"; cat out err; exit 1; }
+diff -r -x restore root before
+cmp dump/juju/controllerNodes.bson database/juju/controllerNodes.bson
+restore undo > out 2> err
+grep -qx "undone" out
+diff -r -x restore root broken
+[ ! -e database/juju/controllerNodes.bson ]
+echo yes | restore run good.tar.gz > out 2> err
+restore commit
+diff -r -x restore root before
+code=0
+restore undo 2> err || code=$?
+[ $code = 1 ] && grep -q "^machinerestore: " err || { echo "exit $code:"; cat err; exit 1; }

@@ -4,6 +4,7 @@ With --make STORE it only makes a store with one good and one bad backup, and pr
 """
 
 import os
+import socket
 import subprocess
 import sys
 import tempfile
@@ -24,8 +25,10 @@ def expect(code, function, *arguments, **options):
     raise AssertionError(f"expected {code}")
 
 
-def make_store(folder, url):
+def make_store(folder, url, more_of_agent_conf=""):
     root, dump = sample_tree.make(folder)
+    with open(os.path.join(root, "var/lib/juju/agents/machine-0/agent.conf"), "a", encoding="ascii") as file:
+        file.write(more_of_agent_conf)
     store = jujubackup.Store(url)
     record = store.create(root=root, dump_dir=dump, notes="made in Python", level=-1, check_space=0)
     cut = os.path.join(folder, "cut.tar.gz")
@@ -116,10 +119,14 @@ def serve(folder, name, version, **options):
                              state_dir=os.path.join(folder, name), version=version, **options)
 
 
-def connect(server, **options):
+def connect_options(server, **options):
     known = {"endpoints": [server.address], "ca_cert": server.ca_cert, "model_uuid": server.model_uuid, "user": "admin",
              "password": "a secret"}
-    return jujubackup.Controller(jujubackup.ConnectOptions(**{**known, **options}))
+    return jujubackup.ConnectOptions(**{**known, **options})
+
+
+def connect(server, **options):
+    return jujubackup.Controller(connect_options(server, **options))
 
 
 def remote(folder):
@@ -189,6 +196,30 @@ def remote(folder):
     server.stop()
     server.close()
     assert lines and all(line.startswith("{") and "secret" not in line for line in lines), lines
+
+    # A backup that the server restores on itself.
+    database = os.path.join(folder, "database")
+    sample_tree.write(database, sample_tree.DUMP)
+    root = os.path.join(folder, "root")
+    restoring = {"root": root, "staging_dir": folder, "private_address": "10.0.0.1", "overrides": ["dump-complete"]}
+    with serve(folder, "restoring", "2.9.21", restore=(restoring, database)) as server:
+        # As the server says that it is.
+        sample_tree.write(root, {"var/lib/juju/agents/machine-0/agent.conf": sample_tree.AGENT_CONF.replace("2.9.37", "2.9.21"),
+                                 "var/lib/juju/tools/2.9.21-ubuntu-amd64/jujud": "#!/bin/sh\n"})
+        with connect(server) as controller:
+            assert "restore" in controller.offers
+            kept = controller.create("before the disaster", keep_copy=True).metadata["id"]
+        os.unlink(os.path.join(root, "var/lib/juju/server.pem"))
+        os.unlink(os.path.join(database, "juju/controllerNodes.bson"))
+        stages = []
+        options = connect_options(server)
+        expect("not-found", jujubackup.restore_controller, options, "20200101-000000." + sample_tree.MODEL)
+        done = jujubackup.restore_controller(options, kept, event=lambda stage, *_: stages.append(stage), dial_ms=(20, 60_000))
+        assert (done["backup_id"], done["uploaded"], done["version_after"]) == (kept, False, "2.9.21"), done
+        assert stages[0] == "checking" and stages[-1] == "finishing", stages
+        assert read(os.path.join(root, "var/lib/juju/server.pem")) == b"certificate\n"
+        assert read(os.path.join(database, "juju/controllerNodes.bson")) == sample_tree.DUMP["juju/controllerNodes.bson"]
+        assert jujubackup.finish_controller_restore(options) == "nothing"
 
     # What can be had once.
     with serve(folder, "three", "3.6.3") as server, connect(server) as controller:
@@ -315,11 +346,200 @@ def client(folder):
     assert read(key) == content
 
 
+class Services:
+    """Services that only remember."""
+
+    def __init__(self):
+        self.calls, self.active, self.known, self.problem = [], {"jujud-machine-0"}, set(), None
+
+    def start(self, machine, address, service):
+        self.calls.append(f"start {service}")
+        if self.problem is not None:
+            raise self.problem
+        self.active.add(service)
+
+    def stop(self, machine, address, service):
+        assert (machine, address) == ("0", ""), (machine, address)
+        self.calls.append(f"stop {service}")
+        self.active.discard(service)
+
+    def is_active(self, machine, address, service):
+        return service in self.active
+
+    def is_known(self, service):
+        return service in self.known
+
+    def install(self, unit_file):
+        self.calls.append(f"install {os.path.basename(unit_file)}")
+        self.known.add(os.path.basename(unit_file).removesuffix(".service"))
+
+    def uninstall(self, service):
+        self.known.discard(service)
+
+
+def tree(folder):
+    """What is below a folder, without what restores keep."""
+    found = {}
+    for at, folders, files in os.walk(folder):
+        folders[:] = [name for name in folders if not os.path.join(at, name).endswith("/var/lib/juju/restore")]
+        for name in files:
+            path = os.path.join(at, name)
+            found[os.path.relpath(path, folder)] = (os.stat(path).st_mode, read(path))
+    return found
+
+
+def restore(folder):
+    os.environ.update(TMPDIR=folder)
+    # The API server that a restore waits for; the system accepts its connections.
+    listener = socket.create_server(("127.0.0.1", 0))
+    store, record, archive_path = make_store(folder, os.path.join(folder, "store"), f"apiport: {listener.getsockname()[1]}\n")
+    store.close()
+    root = os.path.join(folder, "root")
+    sample_tree.write(root, {"etc/systemd/system/jujud-machine-0.service": "[Unit]\n"})
+    good = tree(root)
+    sample_tree.write(root, {"var/lib/juju/server.pem": "wrong\n", "var/lib/juju/nonce.txt": "wrong\n"})
+    os.unlink(os.path.join(root, "var/lib/juju/system-identity"))
+    broken = tree(root)
+    machine = {"root": root, "kind": "files-only"}
+    services, archive = Services(), jujubackup.Archive(archive_path)
+    tools = jujubackup.RestoreTools(services=services, **machine)
+
+    assert jujubackup.backup_facts(archive)["controller-model-uuid"] == sample_tree.MODEL
+    assert jujubackup.target_facts(tools, **machine)["machine"] == "0"
+    plan = jujubackup.RestorePlan(archive, tools, **machine)
+    assert plan.kind == "files-only" and not plan.blocked and [step["name"] for step in plan.steps][0] == "stop-agent"
+    assert {check["name"]: check["state"] for check in plan.checks}["archive-verified"] == "ok"
+    assert "Steps of files-only" in str(plan)
+    assert jujubackup.RestorePlan(archive, root=root, kind="database-only").blocked
+    for wrong in ({"kind": "everything"}, {"root": None}):
+        try:
+            jujubackup.RestorePlan(archive, **wrong)
+            raise AssertionError(wrong)
+        except (ValueError, TypeError):
+            pass
+
+    # Not confirmed; a callback that raises; a service that does not start; all of it undone.
+    asked = []
+    expect("cancelled", plan.run, archive, tools, confirm=lambda plan: asked.append(plan.kind))
+    assert asked == ["files-only"] and services.calls == []
+    events = []
+
+    def tell(what, step, text):
+        events.append((what, step))
+        if (what, step) == ("ends", "unpack-root"):
+            raise KeyError("enough")
+
+    try:
+        plan.run(archive, tools, event=tell)
+        raise AssertionError("not stopped")
+    except KeyError:
+        pass
+    assert ("undo-ends", "stop-agent") in events and tree(root) == broken, events
+    assert jujubackup.find_restore(root) is None
+    services.problem = OSError("the unit is masked")
+    report = plan.run(archive, tools, undo_on_failure=False)
+    assert report.state == "failed" and "the unit is masked" in report.error, report.error
+    services.problem = None
+    assert jujubackup.resume_restore(archive, tools, root).state == "restored"
+    assert tree(root) == good
+    expect("exists", plan.run, archive, tools)
+    report = jujubackup.find_restore(root)
+    assert report.state == "restored" and report.error == "" and report.commands_after == [] and report.data["kind"] == "files-only"
+    assert "restored" in str(report)
+    assert jujubackup.undo_restore(tools, root).state == "undone"
+    assert tree(root) == broken
+    tools.close()
+    archive.close()
+
+    # The program beside the module, with a folder for a database.
+    database = os.path.join(folder, "database")
+    sample_tree.write(database, {**sample_tree.DUMP, "juju/models.bson": sample_tree.document(_id=sample_tree.MODEL, name="lost")})
+    tools_dir = os.path.join(folder, "bin")
+    sample_tree.write(tools_dir, {"systemctl": "#!/bin/sh\n"})
+    os.chmod(os.path.join(tools_dir, "systemctl"), 0o755)
+    environment = {**os.environ, "PATH": tools_dir + ":" + os.environ["PATH"]}
+
+    def run(code, *arguments, answer=""):
+        command = [sys.executable, "-B", os.path.join(sys.argv[1], "restore.py"), *arguments, "--root", root]
+        if arguments[0] != "commit":
+            command += ["--database-dir", database, "--kind", "full-machine", "--override", "dump-complete", "--private-address", "10.0.0.1"]
+        done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, input=answer)
+        assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
+        return done
+
+    assert "Steps of full-machine" in run(0, "check", archive_path).stdout
+    assert "not confirmed" in run(1, "run", archive_path, answer="no\n").stderr
+    assert tree(root) == broken
+    done = run(0, "run", archive_path, answer="yes\n")
+    assert "unpack-root ends\n" in done.stderr, done.stderr
+    assert read(os.path.join(database, "juju/models.bson")) == sample_tree.DUMP["juju/models.bson"]
+    run(0, "undo")
+    assert tree(root) == broken and b"lost" in read(os.path.join(database, "juju/models.bson"))
+    run(0, "run", archive_path, "--yes")
+    run(0, "commit")
+    assert {name: content for name, (_, content) in tree(root).items() if "agent.conf" not in name} == {
+        name: content for name, (_, content) in good.items() if "agent.conf" not in name}
+    assert "restore.py: " in run(1, "undo").stderr
+    listener.close()
+
+
+# Stands in for juju, ssh and scp.
+STAND_IN = """#!/bin/sh
+case "${0##*/}" in
+ssh|scp) echo "$@" >> "${0%/*}/log"; exit 0;;
+esac
+case "$1" in
+version) echo 2.9.37-ubuntu-amd64;;
+help) printf -- '--agent-version (= "")\\n--bootstrap-series\\n--bootstrap-base\\n--no-default-model\\n';;
+status) exit 1;;
+bootstrap) echo Creating the controller
+  echo 'controllers: {prod: {uuid: new, api-endpoints: ["127.0.0.1:9"]}}' > $JUJU_DATA/controllers.yaml
+  echo 'controllers: {prod: {user: admin, password: new}}' > $JUJU_DATA/accounts.yaml;;
+esac
+"""
+CA = """cacert: |
+  -----BEGIN CERTIFICATE-----
+  SU5WRU5URUQ6IG5vIGNlcnRpZmljYXRl
+  -----END CERTIFICATE-----
+caprivatekey: |
+  -----BEGIN RSA PRIVATE KEY-----
+  SU5WRU5URUQ6IG5vIGtleQ==
+  -----END RSA PRIVATE KEY-----
+"""
+
+
+def rebootstrap(folder):
+    store, _, path = make_store(folder, os.path.join(folder, "store"), CA)
+    store.close()
+    client_dir, programs = os.path.join(folder, "client"), os.path.join(folder, "bin")
+    gone = "controllers: {prod: {uuid: 0e7ca2a1-7d27-4f4c-8a01-4a3b6e6f0f6b, api-endpoints: ['127.0.0.1:1']}}\n"
+    sample_tree.write(client_dir, {"controllers.yaml": gone, "accounts.yaml": "controllers: {prod: {user: admin, password: hush}}\n",
+                                   "bootstrap-config.yaml": "controllers: {prod: {cloud: aws, region: eu}}\n"})
+    sample_tree.write(programs, {name: STAND_IN for name in ("juju", "ssh", "scp")})
+    for name in os.listdir(programs):
+        os.chmod(os.path.join(programs, name), 0o755)
+    events = []
+    options = {"controller": "prod", "client_dir": client_dir, "juju": os.path.join(programs, "juju"), "dial_timeout_ms": 2000,
+               "program": "/usr/bin/jujubackup", "archive": path, "scp": os.path.join(programs, "scp"), "arguments": ["--allow-downgrade"]}
+    with jujubackup.Archive(path) as archive:
+        expect("not-found", jujubackup.Rebootstrap, archive, **{**options, "controller": "nobody"})
+        with jujubackup.Rebootstrap(archive, event=lambda kind, text: events.append((kind, text)), **options) as new:
+            assert (new.controller, new.restores_over_api) == ("prod", False) and "juju" in str(new) and "hush" not in str(new)
+            new.run()
+            assert ("output", "Creating the controller") in events, events
+            assert jujubackup.ConnectOptions.from_client_dir(new.client_dir, controller="prod", environment=False).endpoints == ["127.0.0.1:9"]
+            assert read(os.path.join(client_dir, "controllers.yaml")).decode() == gone
+            new.restore_over_ssh(jujubackup.RestoreTools(machine=False, settings={"ssh_program": os.path.join(programs, "ssh")}))
+            assert b"--yes --allow-downgrade" in read(os.path.join(programs, "log"))
+            new.adopt()
+    assert b"127.0.0.1:9" in read(os.path.join(client_dir, "controllers.yaml"))
+
+
 with tempfile.TemporaryDirectory() as scratch:
     if sys.argv[2:3] == ["--make"]:
         print(make_store(scratch, sys.argv[3])[1]["id"])
     else:
-        for test in (smoke, remote, encryption, client):
+        for test in (smoke, remote, encryption, client, restore, rebootstrap):
             folder_of_test = os.path.join(scratch, test.__name__)
             os.mkdir(folder_of_test)
             test(folder_of_test)

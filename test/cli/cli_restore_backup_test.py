@@ -128,7 +128,6 @@ class Arguments(RestoreTest):
             ([], WHO), (["--id", ""], WHO), (["backup.tar.gz"], WHO), (["-b"], WHO), (["--yes", "--dry-run"], WHO),
             (["--id", "x", "--file", "y"], BOTH), (["-b", "--id", "x", "--file", "y"], BOTH),
             (["-b", "--id", "x"], "it is not possible to rebootstrap and restore from an id."),
-            (["--id", "x"], NOWHERE), (["--file", "backup.tar.gz", "what", "stands", "here"], NOWHERE),
             (["--file", "x", "--root", "r", "-m", "a:b"], "cannot mix --root and --model"),
             (["--file", "x", "--kind", "files-only", "-c", "a"], "cannot mix --kind and --controller"),
             (["--undo", "--commit"], "cannot mix --undo and --commit"), (["--resume", "--status"], "cannot mix --resume and --status"),
@@ -145,8 +144,12 @@ class Arguments(RestoreTest):
                 self.check(self.restore(*words), 2, "", f"ERROR {message}\n")
 
     def test_what_only_b_takes_is_named(self):
-        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 2, "",
+        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 1, "",
                    f"--constraints has no effect without -b\n--upload-tools has no effect without -b\nERROR {NOWHERE}\n")
+
+    def test_nothing_to_restore_onto(self):
+        for words in (["--id", "x"], ["--file", "backup.tar.gz", "what", "stands", "here"]):
+            self.check(self.restore(*words), 1, "", f"ERROR {NOWHERE}\n")
 
     def test_a_controller_that_nobody_knows(self):
         result = self.restore("-c", "prod", "--file", self.archive)
@@ -580,11 +583,11 @@ class Bootstrap(RestoreTest):
 
     def test_over_the_api_of_a_2_0_controller(self):
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2")
+        controller_root(self.root, "2.0.0")
         old = Served(self, "2.0", "old", create=False)
         state = json.loads((old.state / "controller.json").read_text())
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2", state["ca-cert"], state["ca-private-key"])
+        controller_root(self.root, "2.0.0", state["ca-cert"], state["ca-private-key"])
         self.archive = self.make_archive("of-2.0.tar.gz")
         self.know_controller(old.address, state["ca-cert"])
         self.stand_in("2.0.2", MADE_WITH_SERVER.format(program=PROGRAM, state=str(self.dir / "new-state"), made=str(self.dir / "made"),
@@ -628,12 +631,12 @@ class OverTheApi(RestoreTest):
         return self.restore(*words, env={"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}, **options)
 
     def test_by_file_and_by_id(self):
-        for version in ("2.0", "2.9"):
+        for version, full in (("2.0", "2.0.0"), ("2.9", "2.9.21")):
             with self.subTest(version=version):
-                if self.root.exists():
-                    shutil.rmtree(self.root)
-                controller_root(self.root, self.version)
+                shutil.rmtree(self.root)
+                controller_root(self.root, full)
                 old = tree(self.root)
+                self.archive = self.make_archive(f"of-{full}.tar.gz")
                 served = self.serve(version)
                 shown = self.on(served, "--dry-run", "--file", self.archive)
                 self.assertEqual(shown.code, 0, shown)

@@ -27,8 +27,8 @@ def enter_namespaces():
     """Returns inside; elsewhere the program is replaced, or ends with 77 where namespaces cannot be had."""
     os.environ["PATH"] = os.environ.get("PATH", "") + ":/usr/sbin:/sbin"
     if os.environ.get(INSIDE) == "yes":
-        # This is process 1, which no signal ends by itself.
-        signal.signal(signal.SIGTERM, lambda *_: sys.exit(1))
+        # This is process 1, which no signal ends by itself; all others end with it.
+        signal.signal(signal.SIGTERM, lambda *_: os._exit(1))
         return
     missing = [name for name in NEEDED if shutil.which(name) is None]
     if missing:

@@ -13,13 +13,16 @@ import time
 
 HOST = pathlib.Path("/run/host")
 LOG = pathlib.Path("/run/machines/log")
-# It listens where a controller would, says so, and waits for its end.
+# It listens where a controller would, says that it is up, and waits for its end.
 AGENT = """
 import signal, socket, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-listener = socket.create_server(("127.0.0.1", 17070))
+try:
+    listener = socket.create_server(("127.0.0.1", 17070))
+except OSError:
+    pass  # another agent of this machine does
 sys.stdout.write("up")
-sys.stdout.close()
+sys.stdout.flush()
 signal.sigwait([signal.SIGTERM])
 """
 
@@ -59,14 +62,14 @@ def main(verb, unit):
     if verb == "start" and running is None:
         started = subprocess.Popen([sys.executable, "-I", "-c", AGENT], stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
                                    stderr=subprocess.DEVNULL, start_new_session=True)
-        if started.stdout.read() != b"up":
+        if started.stdout.read(2) != b"up":
             print(f"{unit} ended", file=sys.stderr)
             return 1
         (HOST / f"{service}.pid").write_text(str(started.pid))
     if verb == "stop" and running is not None:
         signal.pidfd_send_signal(running, signal.SIGTERM)
         select.select([running], [], [])
-    log(verb + "ed" if verb == "start" else "stopped", service)
+    log({"start": "started", "stop": "stopped"}[verb], service)
     return 0
 
 

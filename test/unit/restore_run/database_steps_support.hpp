@@ -147,8 +147,8 @@ inline std::optional<std::string> GuardedDatabase::answer(const std::string& nam
 
 // A machine with its agent.conf, its database, and the context of one step.
 struct MachineFixture {
-  MachineFixture() {
-    make_controller_root(root);
+  explicit MachineFixture(const ControllerRoot& machine = {}) {
+    make_controller_root(root, machine);
     copy_dump(directory);
     database = std::make_unique<GuardedDatabase>(directory);
     database->users["machine-0"] = state_password;
