@@ -195,6 +195,17 @@ int restore_over_api(const RestoreSource& source, const Place& place, Context& c
   return exit_ok;
 }
 
+int release_over_api(const Place& place, Context& context) {
+  switch (jujubackup::finish_controller_restore(connect_options_of(place, context), &context.job)) {
+    case jujubackup::ControllerRestoreEnd::finished: context.console.print("the restore is done, and the controller can be used\n"); break;
+    case jujubackup::ControllerRestoreEnd::released:
+      context.console.print("the controller can be used again; the restore that was begun counts as failed\n");
+      break;
+    case jujubackup::ControllerRestoreEnd::nothing: context.console.print("no restore was going on\n"); break;
+  }
+  return exit_ok;
+}
+
 int restore_after_bootstrap(const RestoreSource& source, Context& context) {
   const Arguments& arguments = context.arguments;
   Console& console = context.console;

@@ -16,6 +16,9 @@ import unittest
 from cli_controller_test import Served
 from cli_support import PROGRAM, CliTest, can_trace
 
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "support"))
+import juju_wire  # noqa: E402
+
 DUMP = pathlib.Path(os.environ["TEST_DATA"]) / "dump"
 CONTROLLER = "bda3b637-7972-47f7-87fd-a3f2d0c748a5"
 MODEL = "1be318f6-9460-4fe1-8eb4-b1df2db23b53"  # that of the dump
@@ -125,7 +128,6 @@ class Arguments(RestoreTest):
             ([], WHO), (["--id", ""], WHO), (["backup.tar.gz"], WHO), (["-b"], WHO), (["--yes", "--dry-run"], WHO),
             (["--id", "x", "--file", "y"], BOTH), (["-b", "--id", "x", "--file", "y"], BOTH),
             (["-b", "--id", "x"], "it is not possible to rebootstrap and restore from an id."),
-            (["--id", "x"], NOWHERE), (["--file", "backup.tar.gz", "what", "stands", "here"], NOWHERE),
             (["--file", "x", "--root", "r", "-m", "a:b"], "cannot mix --root and --model"),
             (["--file", "x", "--kind", "files-only", "-c", "a"], "cannot mix --kind and --controller"),
             (["--undo", "--commit"], "cannot mix --undo and --commit"), (["--resume", "--status"], "cannot mix --resume and --status"),
@@ -142,8 +144,12 @@ class Arguments(RestoreTest):
                 self.check(self.restore(*words), 2, "", f"ERROR {message}\n")
 
     def test_what_only_b_takes_is_named(self):
-        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 2, "",
+        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 1, "",
                    f"--constraints has no effect without -b\n--upload-tools has no effect without -b\nERROR {NOWHERE}\n")
+
+    def test_nothing_to_restore_onto(self):
+        for words in (["--id", "x"], ["--file", "backup.tar.gz", "what", "stands", "here"]):
+            self.check(self.restore(*words), 1, "", f"ERROR {NOWHERE}\n")
 
     def test_a_controller_that_nobody_knows(self):
         result = self.restore("-c", "prod", "--file", self.archive)
@@ -577,11 +583,11 @@ class Bootstrap(RestoreTest):
 
     def test_over_the_api_of_a_2_0_controller(self):
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2")
+        controller_root(self.root, "2.0.0")
         old = Served(self, "2.0", "old", create=False)
         state = json.loads((old.state / "controller.json").read_text())
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2", state["ca-cert"], state["ca-private-key"])
+        controller_root(self.root, "2.0.0", state["ca-cert"], state["ca-private-key"])
         self.archive = self.make_archive("of-2.0.tar.gz")
         self.know_controller(old.address, state["ca-cert"])
         self.stand_in("2.0.2", MADE_WITH_SERVER.format(program=PROGRAM, state=str(self.dir / "new-state"), made=str(self.dir / "made"),
@@ -625,12 +631,12 @@ class OverTheApi(RestoreTest):
         return self.restore(*words, env={"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}, **options)
 
     def test_by_file_and_by_id(self):
-        for version in ("2.0", "2.9"):
+        for version, full in (("2.0", "2.0.0"), ("2.9", "2.9.21")):
             with self.subTest(version=version):
-                if self.root.exists():
-                    shutil.rmtree(self.root)
-                controller_root(self.root, self.version)
+                shutil.rmtree(self.root)
+                controller_root(self.root, full)
                 old = tree(self.root)
+                self.archive = self.make_archive(f"of-{full}.tar.gz")
                 served = self.serve(version)
                 shown = self.on(served, "--dry-run", "--file", self.archive)
                 self.assertEqual(shown.code, 0, shown)
@@ -645,6 +651,31 @@ class OverTheApi(RestoreTest):
                 result = self.on(served, "--id", backup["id"])
                 self.assertEqual((result.code, result.out), (0, f'restore from "{backup["id"]}" completed\n'), result)
                 self.assertEqual(tree(self.root), old)
+
+    def test_a_controller_is_released(self):
+        served = self.serve("2.9")
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out), (0, "no restore was going on\n"), result)
+        # What a client leaves that is killed after PrepareRestore.
+        ca_file = self.dir / "ca.pem"
+        ca_file.write_text(json.loads((served.state / "controller.json").read_text())["ca-cert"])
+        api = juju_wire.Api(int(served.address.rpartition(":")[2]), ca_file, f"/model/{MODEL}/api")
+        self.addCleanup(api.close)
+        api.login("admin", served.password)
+        self.assertNotIn("error", api.call("Backups", 2, "PrepareRestore"))
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("juju restore is in progress", result.err)
+        self.assertIn('"jujubackup restore-backup --release', result.err)
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out),
+                         (0, "the controller can be used again; the restore that was begun counts as failed\n"), result)
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 0, result)
+        for words in (("--release", "--id", "x"), ("--release", "--undo"), ("--release", "-b")):
+            result = self.on(served, *words)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("cannot mix --release and ", result.err)
 
     def test_a_release_without_it_says_where(self):
         served = self.serve("3.6")
