@@ -421,6 +421,13 @@ class OnAMachine(RestoreTest):
         self.assertEqual(result.code, 0, result)
         self.is_restored()
 
+    def test_a_database_folder_that_is_missing_is_not_made(self):
+        for command in ("check-restore", "restore-backup"):
+            words = [self.archive] if command == "check-restore" else ["--dry-run", "--file", self.archive]
+            self.check(self.run_cli(command, "--root", self.root, "--database-folder", "none", *words), 1, "",
+                       "ERROR the database folder none is not there\n")
+        self.assertFalse((self.dir / "none").exists())
+
     def test_check_restore_asks_the_folder(self):
         result = self.run_cli("check-restore", *self.words(), self.archive)
         self.assertIn("\nok database: ", result.out)
