@@ -1,8 +1,5 @@
 #include "database/mongo_session.hpp"
 
-#include <mongoc/mongoc.h>
-
-#include <mutex>
 #include <string>
 #include <string_view>
 #include <utility>
@@ -12,6 +9,7 @@
 #include "base/text.hpp"
 #include "database/mongo_document.hpp"
 #include "database/mongo_wire.hpp"
+#include "database/mongoc_library.hpp"
 #include "database/old_mongo_session.hpp"
 
 namespace jujubackup::database {
@@ -21,20 +19,11 @@ namespace {
 constexpr const char* placeholder = "juju:27017";
 
 struct Free {
-  void operator()(mongoc_client_t* client) const noexcept { mongoc_client_destroy(client); }
-  void operator()(mongoc_uri_t* uri) const noexcept { mongoc_uri_destroy(uri); }
+  void operator()(mongoc_client_t* client) const noexcept { mongoc().client_destroy(client); }
+  void operator()(mongoc_uri_t* uri) const noexcept { mongoc().uri_destroy(uri); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
-
-void start_driver() {
-  static std::once_flag once;
-  std::call_once(once, [] {
-    mongoc_init();
-    // It would print to the standard error of a process that is not ours.
-    mongoc_log_set_handler(nullptr, nullptr);
-  });
-}
 
 struct HostAndPort {
   std::string host, port;
@@ -62,23 +51,23 @@ class MongoSession final : public DatabaseSession {
  public:
   MongoSession(const DatabaseLogin& login, MongoWireOptions wire, const MongoSessionOptions& options)
       : username_(login.username), wire_(std::move(wire)) {
-    const Owned<mongoc_uri_t> uri(mongoc_uri_new(std::string("mongodb://").append(placeholder).append("/").c_str()));
+    const Owned<mongoc_uri_t> uri(mongoc().uri_new(std::string("mongodb://").append(placeholder).append("/").c_str()));
     const auto connect_ms = static_cast<std::int32_t>(options.connect_timeout.count());
     bool taken =
-        mongoc_uri_set_option_as_bool(uri.get(), MONGOC_URI_DIRECTCONNECTION, true) &&
-        mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, connect_ms) &&
-        mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connect_ms) &&
-        mongoc_uri_set_option_as_int32(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, static_cast<std::int32_t>(options.answer_timeout.count()));
+        mongoc().uri_set_option_as_bool(uri.get(), MONGOC_URI_DIRECTCONNECTION, true) &&
+        mongoc().uri_set_option_as_int32(uri.get(), MONGOC_URI_CONNECTTIMEOUTMS, connect_ms) &&
+        mongoc().uri_set_option_as_int32(uri.get(), MONGOC_URI_SERVERSELECTIONTIMEOUTMS, connect_ms) &&
+        mongoc().uri_set_option_as_int32(uri.get(), MONGOC_URI_SOCKETTIMEOUTMS, static_cast<std::int32_t>(options.answer_timeout.count()));
     if (!login.username.empty()) {
-      taken = taken && mongoc_uri_set_auth_source(uri.get(), "admin") && mongoc_uri_set_username(uri.get(), login.username.c_str()) &&
-              mongoc_uri_set_password(uri.get(), login.password.c_str());
+      taken = taken && mongoc().uri_set_auth_source(uri.get(), "admin") && mongoc().uri_set_username(uri.get(), login.username.c_str()) &&
+              mongoc().uri_set_password(uri.get(), login.password.c_str());
     }
     if (!taken) throw Error(ErrorCode::invalid_argument, "user and password of the database must be UTF-8");
     bson_error_t error = {};
-    client_.reset(mongoc_client_new_from_uri_with_error(uri.get(), &error));
+    client_.reset(mongoc().client_new_from_uri_with_error(uri.get(), &error));
     if (!client_) throw Error(ErrorCode::internal, "the driver for MongoDB refuses what it was set up with");
-    mongoc_client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
-    mongoc_client_set_appname(client_.get(), "jujubackup");
+    mongoc().client_set_error_api(client_.get(), MONGOC_ERROR_API_VERSION_2);
+    mongoc().client_set_appname(client_.get(), "jujubackup");
     wire_.attach(client_.get());
   }
   ~MongoSession() override {
@@ -107,7 +96,7 @@ class MongoSession final : public DatabaseSession {
     Document answer;
     bson_error_t error = {};
     const bool ok =
-        mongoc_client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, answer.emptied(), &error);
+        mongoc().client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, answer.emptied(), &error);
     job_check(job);
     if (!ok) fail(request.get(), answer.get(), error);
     return to_canonical_json(answer.get());
@@ -134,7 +123,6 @@ class MongoSession final : public DatabaseSession {
 }  // namespace
 
 std::unique_ptr<DatabaseSession> open_mongo_session(const DatabaseLogin& login, const MongoSessionOptions& options, Job* job) {
-  start_driver();
   const HostAndPort address = parse_address(login.address);
   const MongoWireOptions wire{address.host, address.port, options.tls, login.ca_cert, options.connect_timeout};
   auto session = std::make_unique<MongoSession>(login, wire, options);

@@ -1,6 +1,5 @@
 #include "database/mongo_wire.hpp"
 
-#include <mongoc/mongoc.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
@@ -20,6 +19,7 @@
 #include <vector>
 
 #include "base/text.hpp"
+#include "database/mongoc_library.hpp"
 #include "io/temp_file.hpp"
 
 namespace jujubackup::database {
@@ -269,7 +269,7 @@ MongoWire::MongoWire(MongoWireOptions options) : options_(std::move(options)) {
   if (options_.tls && !options_.ca_cert.empty()) ca_file_ = memory_file(options_.ca_cert);
 }
 
-void MongoWire::attach(_mongoc_client_t* client) { mongoc_client_set_stream_initiator(client, &initiate, this); }
+void MongoWire::attach(_mongoc_client_t* client) { mongoc().client_set_stream_initiator(client, &initiate, this); }
 
 void MongoWire::begin(const Job* job) {
   job_ = job;
@@ -344,21 +344,21 @@ Fd MongoWire::dial() {
 }
 
 _mongoc_stream_t* MongoWire::secure(_mongoc_stream_t* plain) {
-  std::unique_ptr<mongoc_stream_t, decltype(&mongoc_stream_destroy)> stream(plain, &mongoc_stream_destroy);
+  std::unique_ptr<mongoc_stream_t, decltype(&mongoc_stream_destroy)> stream(plain, mongoc().stream_destroy);
   const std::string ca_path = "/proc/self/fd/" + std::to_string(ca_file_.get());
   mongoc_ssl_opt_t options = {};
   // Juju's certificates name juju-mongodb and the like, whatever the machine is called.
   options.allow_invalid_hostname = true;
   options.weak_cert_validation = options_.ca_cert.empty();
   options.ca_file = options_.ca_cert.empty() ? nullptr : ca_path.c_str();
-  mongoc_stream_t* tls = mongoc_stream_tls_new_with_hostname(stream.get(), options_.host.c_str(), &options, 1);
+  mongoc_stream_t* tls = mongoc().stream_tls_new_with_hostname(stream.get(), options_.host.c_str(), &options, 1);
   if (tls == nullptr) throw Error(ErrorCode::invalid_argument, "the CA certificate cannot be used");
   static_cast<void>(stream.release());  // belongs to the TLS stream now
   stream.reset(tls);
 
   bson_error_t error = {};
   const auto timeout = static_cast<std::int32_t>(options_.connect_timeout.count());
-  if (!mongoc_stream_tls_handshake_block(tls, options_.host.c_str(), timeout, &error)) {
+  if (!mongoc().stream_tls_handshake_block(tls, options_.host.c_str(), timeout, &error)) {
     if (failure_) throw Error(*failure_);
     const std::string text = printable(static_cast<const char*>(error.message));
     const bool bad_certificate = text.find("certificate") != std::string::npos;

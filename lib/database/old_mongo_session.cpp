@@ -1,7 +1,5 @@
 #include "database/old_mongo_session.hpp"
 
-#include <mongoc/mongoc.h>
-
 #include <array>
 #include <cstring>
 #include <utility>
@@ -11,6 +9,7 @@
 
 #include "base/text.hpp"
 #include "database/mongo_document.hpp"
+#include "database/mongoc_library.hpp"
 #include "database/scram.hpp"
 
 namespace jujubackup::database {
@@ -27,7 +26,7 @@ constexpr std::int64_t last_wire_version = 5;   // mongod 3.4
 constexpr int max_login_steps = 4;
 
 struct Destroy {
-  void operator()(mongoc_stream_t* stream) const noexcept { mongoc_stream_destroy(stream); }
+  void operator()(mongoc_stream_t* stream) const noexcept { mongoc().stream_destroy(stream); }
 };
 
 // As MongoDB's wire protocol has them, whatever this machine does.
@@ -171,7 +170,7 @@ class OldMongoSession final : public DatabaseSession {
     put(message, -1);  // one document
     const std::uint8_t* bytes = bson_get_data(request);
     message.insert(message.end(), bytes, bytes + request->len);
-    const ssize_t sent = mongoc_stream_write(stream_.get(), message.data(), message.size(), timeout_ms_);
+    const ssize_t sent = mongoc().stream_write(stream_.get(), message.data(), message.size(), timeout_ms_);
     if (sent != static_cast<ssize_t>(message.size())) fail_to_talk();
   }
 
@@ -193,7 +192,7 @@ class OldMongoSession final : public DatabaseSession {
   }
 
   void read(std::uint8_t* into, std::size_t count) {
-    const ssize_t got = mongoc_stream_read(stream_.get(), into, count, count, timeout_ms_);
+    const ssize_t got = mongoc().stream_read(stream_.get(), into, count, count, timeout_ms_);
     if (got != static_cast<ssize_t>(count)) fail_to_talk();
   }
 
