@@ -64,7 +64,7 @@ struct Here {
 // The first of "<version>-*-*".
 std::string tools_folder(const SetAgentVersion& step, const std::string& tools) {
   for (const std::string& name : glob_names(tools, step.version.to_string() + "-*-*")) {
-    if (look_at(tools + "/" + name).kind == FileKind::directory) return name;
+    if (look_at(join_path(tools, name)).kind == FileKind::directory) return name;
   }
   fail_without_tools(step);
 }
