@@ -51,9 +51,23 @@ int end_restore(const std::string& ending, Context& context) {
   return end_restore_here(ending, {}, context);
 }
 
+int release(Context& context) {
+  const Arguments& arguments = context.arguments;
+  for (const char* name : {"id", "file", "rebootstrap", "dry-run"}) {
+    if (arguments.has(name)) throw UsageError(std::string("cannot mix --release and --") + name);
+  }
+  const Place place = find_place(context);
+  if (!place.is_controller()) throw UsageError("missing controller: -m names the one that waits for the end of a restore");
+  return release_over_api(place, context);
+}
+
 int restore_backup(Context& context) {
   const Arguments& arguments = context.arguments;
-  if (const std::string ending = ending_given(arguments); !ending.empty()) return end_restore(ending, context);
+  if (const std::string ending = ending_given(arguments); !ending.empty()) {
+    if (arguments.has("release")) throw UsageError("cannot mix --release and --" + ending);
+    return end_restore(ending, context);
+  }
+  if (arguments.has("release")) return release(context);
   const RestoreSource source = source_from(arguments);
   if (arguments.has("rebootstrap")) return restore_after_bootstrap(source, context);
   for (const char* name : {"constraints", "build-agent", "upload-tools"}) {
@@ -68,7 +82,8 @@ int restore_backup(Context& context) {
   if (!asked && is_controller_machine(arguments)) return restore_here(source, context);
   const Place place = find_place(context);
   if (place.is_controller()) return restore_over_api(source, place, context);
-  throw UsageError(
+  throw jujubackup::Error(
+      jujubackup::ErrorCode::not_found,
       "nothing to restore onto: this is no controller machine, and no controller is in use: -m names one, --root a machine's disk");
 }
 
@@ -104,6 +119,10 @@ std::vector<Command> restore_backup_commands() {
       "    restore-backup --resume --file F goes on with it\n"
       "    restore-backup --status          says how far it came\n"
       "\n"
+      "A controller whose restore over the API was broken off, say because the client was killed, refuses nearly everything until\n"
+      "\n"
+      "    restore-backup --release -m C    tells it that the restore is over\n"
+      "\n"
       "With -b the backup's CA certificate and key and the stored configuration go to juju bootstrap through a private file. It ends if an "
       "address of the old controller answers; no command of juju asks the cloud, so look there for machines that live. juju works with a "
       "private copy of the client directory: the user's own changes after the restore. Over the API and with -b it asks on a terminal "
@@ -137,6 +156,7 @@ std::vector<Command> restore_backup_commands() {
       flag("undo", "Put back what the last restore replaced"),
       flag("commit", "Remove what the last restore replaced"),
       flag("status", "Say how far the last restore came"),
+      flag("release", "Tell a controller that a restore over its API is over"),
       flag("update-agents", "Tell other machines again where the controller is"),
       choice("format", {"text", "json"}, "text", "How plan and result are printed"),
       juju,

@@ -19,6 +19,8 @@ int restore_here(const RestoreSource& source, Context& context);
 // --resume, --undo, --commit, --status, --update-agents
 int end_restore_here(std::string_view what, const RestoreSource& source, Context& context);
 int restore_over_api(const RestoreSource& source, const Place& place, Context& context);
+// --release
+int release_over_api(const Place& place, Context& context);
 int restore_after_bootstrap(const RestoreSource& source, Context& context);
 
 enum class NoTerminal { refuse, go_on };

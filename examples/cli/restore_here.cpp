@@ -155,6 +155,8 @@ void tell_restored(const jujubackup::RestoreReport& report, Context& context) {
       console.info("or undo:   " + command_for("--undo", context.arguments));
       break;
   }
+  // Of an interrupted program nothing else is shown.
+  if (was_interrupted()) console.info(state);
   throw jujubackup::Error(jujubackup::ErrorCode::program,
                           (report.error.empty() ? "the restore failed" : printable(report.error)) + "; " + state);
 }

@@ -66,6 +66,11 @@ std::unique_ptr<jujubackup::Database> open_database(Context& context, const juju
   if (arguments.has("database-folder")) {
     const std::string folder = arguments.get("database-folder");
     if (folder.empty()) throw UsageError("missing folder for --database-folder");
+    // It would be made otherwise, also by what only looks.
+    std::error_code error;
+    if (!std::filesystem::is_directory(folder, error)) {
+      throw jujubackup::Error(jujubackup::ErrorCode::not_found, "the database folder " + printable(folder) + " is not there");
+    }
     return jujubackup::folder_database(folder);
   }
   if (!is_machine_itself(arguments)) return nullptr;

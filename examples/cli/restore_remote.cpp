@@ -99,6 +99,22 @@ std::string own_program() {
   return {path.data(), static_cast<std::size_t>(length)};
 }
 
+// Where backups are kept does not matter here, so $JUJUBACKUP_STORE does not count.
+std::string controller_to_make(Context& context) {
+  const Arguments& arguments = context.arguments;
+  jujubackup::ModelChoice choice;
+  choice.model = arguments.get("model");
+  choice.controller = arguments.get("controller");
+  const jujubackup::ClientDirectory directory = jujubackup::ClientDirectory::read(jujubackup::default_client_dir(), &context.job);
+  if (!directory.points_somewhere(choice)) throw UsageError("missing controller: -m or -c names the one to bootstrap again");
+  try {
+    return (choice.model.empty() ? directory.resolve_controller(choice.controller) : directory.resolve(choice)).controller.name;
+  } catch (const jujubackup::Error& error) {
+    if (error.code() != jujubackup::ErrorCode::not_found && error.code() != jujubackup::ErrorCode::invalid_argument) throw;
+    throw UsageError(error.what());
+  }
+}
+
 jujubackup::RebootstrapEvents bootstrap_events(Console& console) {
   return [&console](const jujubackup::RebootstrapEvent& event) {
     const std::string text = printable(event.text);
@@ -120,7 +136,7 @@ jujubackup::RemoteRestoreOptions ssh_restore(const RestoreSource& source, const 
   options.program = own_program();
   options.archive = source.file;
   // A controller that was just bootstrapped has its own files and UUIDs: all of it is replaced.
-  options.arguments = {"--kind", plan.ha_nodes > 1 ? "single-then-enable-ha" : "full-machine"};
+  options.arguments = {"--kind", arguments.get("kind", plan.ha_nodes > 1 ? "single-then-enable-ha" : "full-machine")};
   if (arguments.has("allow-downgrade")) options.arguments.emplace_back("--allow-downgrade");
   for (const std::string& name : arguments.all("override")) options.arguments.push_back("--override=" + name);
   return options;
@@ -179,6 +195,17 @@ int restore_over_api(const RestoreSource& source, const Place& place, Context& c
   return exit_ok;
 }
 
+int release_over_api(const Place& place, Context& context) {
+  switch (jujubackup::finish_controller_restore(connect_options_of(place, context), &context.job)) {
+    case jujubackup::ControllerRestoreEnd::finished: context.console.print("the restore is done, and the controller can be used\n"); break;
+    case jujubackup::ControllerRestoreEnd::released:
+      context.console.print("the controller can be used again; the restore that was begun counts as failed\n");
+      break;
+    case jujubackup::ControllerRestoreEnd::nothing: context.console.print("no restore was going on\n"); break;
+  }
+  return exit_ok;
+}
+
 int restore_after_bootstrap(const RestoreSource& source, Context& context) {
   const Arguments& arguments = context.arguments;
   Console& console = context.console;
@@ -186,12 +213,7 @@ int restore_after_bootstrap(const RestoreSource& source, Context& context) {
   options.juju = juju_program(arguments);
   options.constraints = arguments.get("constraints");
   options.build_agent = arguments.has("build-agent") || arguments.has("upload-tools");
-  options.controller = arguments.get("controller");
-  if (options.controller.empty()) {
-    const Place place = find_place(context);
-    if (!place.model) throw UsageError("missing controller: -m or -c names the one to bootstrap again");
-    options.controller = place.model->controller.name;
-  }
+  options.controller = controller_to_make(context);
   const LookedAt looked = look_at(jujubackup::open_file(source.file));
   jujubackup::Archive archive = jujubackup::Archive::open(opened(jujubackup::open_file(source.file), arguments));
   const jujubackup::RebootstrapPlan plan = jujubackup::plan_rebootstrap(archive, options, &context.job);

@@ -125,6 +125,7 @@ class Controller {
   std::size_t active_controllers(Job* job = nullptr);
 
  private:
+  friend struct StoreUploads;
   struct State;
   explicit Controller(std::unique_ptr<State> state);
   std::unique_ptr<State> state_;

@@ -91,7 +91,8 @@ struct RemoteRestoreOptions {
 };
 
 // Copies program and archive to the first address of the new controller that takes them, and runs restore-backup there. What was copied is
-// removed after a success. Error(program) that says what was not done; remote_restore_commands then are what is left.
+// removed after a success. A job that is cancelled ends the connection, and restore-backup there by that or not at all: its --status says
+// how far it came. Error(program) that says what was not done; remote_restore_commands then are what is left.
 void restore_over_ssh(const RebootstrapPlan& plan, const Rebootstrapped& made, const RemoteRestoreOptions& options,
                       const RebootstrapEvents& on_event = {}, Job* job = nullptr);
 

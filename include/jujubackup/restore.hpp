@@ -1,7 +1,7 @@
 // Restoring a controller from a backup archive: facts about both sides, checks, and a plan, before anything is touched.
 //
 // plan_restore reads and asks, and changes nothing. What it returns says what would happen, what speaks against it, and how each step is
-// undone. Nothing in the library carries a plan out yet.
+// undone. restore_run.hpp carries it out.
 #pragma once
 
 #include <cstdint>

@@ -44,7 +44,7 @@ enum class RestoreState : std::int32_t {
   restored = 2,     // all steps are done; what was replaced is kept: commit_restore or undo_restore
   failed = 3,       // a step failed and nothing was undone yet, as asked: resume_restore or undo_restore
   undone = 4,       // everything is as before
-  undo_failed = 5,  // as before, but for the steps that say so: undo_restore tries again
+  undo_failed = 5,  // as before, but for the steps that say so, or undoing was interrupted: undo_restore tries again
   committed = 6,    // nothing is kept any more
 };
 std::string_view name_of(RestoreState state) noexcept;
@@ -95,8 +95,11 @@ struct RunOptions {
 };
 
 // Carries `plan` out, which was made for this archive and machine. A step that fails, or a job that is cancelled, has the others undone in
-// reverse order (undo_on_failure); the report says what was and what was not. Nothing is thrown for that.
+// reverse order (undo_on_failure); the report says what was and what was not. Nothing is thrown for that. A step that cannot be undone
+// stays `done` in the report. After an undo nothing is left in the work directory but the logs (*.log, 0600) of a restore that failed; the
+// next one, or you, remove them.
 //
+// The archive is read once more to its end, to compare its digest. The work directory is made, or has to be empty; Error(exists) else.
 // Error(invalid_argument) for a plan that is blocked or that lacks a tool, Error(exists) where an unfinished restore is in the work
 // directory, Error(busy) where one runs, Error(corrupt) if the archive is not the one that was planned for: in these cases nothing was
 // done.
@@ -112,15 +115,17 @@ struct RestorePlace {
 // What the journal there says; nothing if there is none or the restore ended (committed or undone). Takes no lock.
 std::optional<RestoreReport> find_restore(const RestorePlace& place);
 
-// Goes on where it stopped; the step that was begun is done again. The archive is compared with what the journal says of it.
-// Error(not_found) if there is nothing to go on with, Error(busy).
+// Goes on where it stopped; the step that was begun is done again. The archive is compared with what the journal says of it. Nothing is
+// done if all steps are. Error(not_found) if there is nothing to go on with, Error(unsupported) if it was being undone, Error(busy).
 RestoreReport resume_restore(const RestorePlace& place, Archive& archive, const RestoreTools& tools, const RunOptions& options = {},
                              Job* job = nullptr);
-// Undoes every step that was begun, the last first. May be called again if it fails or is killed.
+// Undoes every step that was begun, the last first. May be called again if it fails or is killed. A cancelled job stops it between two
+// steps. Error(not_found), Error(busy).
 RestoreReport undo_restore(const RestorePlace& place, const RestoreTools& tools, const RunOptions& options = {}, Job* job = nullptr);
-// Removes what was kept. Error(unsupported) unless it is `restored`.
+// Removes what was kept, and the work directory. May be called again if it is killed. Error(unsupported) unless it is `restored`.
 void commit_restore(const RestorePlace& place, Job* job = nullptr);
-// Runs update-agents of a restore again, for the machines that were not updated.
+// Runs update-agents of a restore again, for the machines that were not updated; it has to be `restored`. Error(not_found) if it has no
+// such step. What the step throws goes through.
 RestoreReport update_agents_again(const RestorePlace& place, const RestoreTools& tools, const RunOptions& options = {}, Job* job = nullptr);
 
 }  // namespace jujubackup

@@ -75,7 +75,7 @@ struct SaveCollections {
   std::string username;                 // "machine-0"; its password is statepassword of the agent.conf at conf_path
   std::string conf_path;                // "var/lib/juju/agents/machine-0/agent.conf"
   std::vector<std::string> namespaces;  // "juju.machines", sorted: those of the backup that will be dropped
-  std::string directory;                // "var/lib/juju/restore/kept-dump"
+  std::string directory;                // "var/lib/juju/restore/kept-dump": dump/ in it, and saved.json, which says that it is whole
 
   bool operator==(const SaveCollections&) const = default;
 };
@@ -189,7 +189,7 @@ struct FixDatabase {
 };
 
 // merge-controller: after a dump was restored under another database name, what a copy takes over is merged, and that database dropped.
-// Undo: what save-collections kept is restored.
+// Undo: the documents that it changed are put back as they were, and those that it added are removed.
 struct MergeController {
   std::string address;
   std::string username;
@@ -199,7 +199,7 @@ struct MergeController {
   std::string controller_model_uuid;  // of the target
   std::string cloud;                  // of the target: not replaced
   std::string cloud_credential;       // likewise; the id in the database, with "#"
-  std::string kept_dump;              // what undo restores
+  std::string kept_dump;              // for a person: the collections as they were before
 
   bool operator==(const MergeController&) const = default;
 };

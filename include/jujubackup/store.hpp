@@ -55,6 +55,8 @@ struct StoreEncryption {
 struct AddOptions {
   // By default an archive with findings of severity error is refused with Error(corrupt) that names the first.
   bool accept_bad = false;
+  // What somebody else recorded of the source's bytes: Error(corrupt) if they are others. "": nothing is known.
+  std::string expected_sha1_base64 = {};
   StoreEncryption encryption = {};  // a source that is encrypted already is stored as it is
 };
 

@@ -18,7 +18,7 @@
 #include "archive/tree_archive.hpp"
 #include "archive/write_verified.hpp"
 #include "base/pipeline.hpp"
-#include "crypto/digest.hpp"
+#include "crypto/file_hasher.hpp"
 
 namespace jujubackup {
 namespace {
@@ -90,8 +90,8 @@ class ArchiveInProgress final : public Stream {
         sink_(sink),
         strict_(options.strict),
         job_(job),
-        wants_sha1_(wants_sha1 == FileSha1::wanted),
-        files_(plan_) {
+        files_(plan_),
+        hasher_(wants_sha1 == FileSha1::wanted ? FileHasher::Wanted::both : FileHasher::Wanted::sha256, job_threads(job)) {
     const unsigned threads = job_threads(job);
     blocks_.resize(Pipeline::slots_for(threads));
     for (ProducedBlock& block : blocks_) {
@@ -106,16 +106,15 @@ class ArchiveInProgress final : public Stream {
     const auto produce = [this](std::size_t slot, unsigned worker) {
       producers_[worker].produce(plan_.blocks[numbers_[slot]], blocks_[slot]);
     };
-    const auto sha1 = [this](std::size_t slot, unsigned) { sha1_.update(blocks_[slot].member); };
-    const auto sha256 = [this](std::size_t slot, unsigned) { sha256_.update(blocks_[slot].member); };
     const auto fetch = [this](std::size_t slot) {
       if (fetched_ == plan_.blocks.size()) return false;
       numbers_[slot] = fetched_++;
       return true;
     };
-    // The seal needs the second.
-    std::vector<Pipeline::Stage> stages{{produce, false, Pipeline::none}, {sha256, true, 0}};
-    if (wants_sha1_) stages.push_back({sha1, true, 0});
+    std::vector<Pipeline::Stage> stages{{produce, false, Pipeline::none}};
+    for (unsigned part = 0; part < hasher_.parts(); ++part) {
+      stages.push_back({[this, part](std::size_t slot, unsigned) { hasher_.update(part, blocks_[slot].member); }, true, 0});
+    }
     pipeline_.emplace(threads, blocks_.size(), fetch, std::move(stages));
   }
 
@@ -173,26 +172,21 @@ class ArchiveInProgress final : public Stream {
     const auto piece = tail_left_.first(std::min<std::size_t>(tail_left_.size(), Plan::block_bytes));
     tail_left_ = tail_left_.subspan(piece.size());
     producers_.back().compress(piece, member_);
-    digest(member_);
+    hasher_.update(member_);
     write(member_, piece.size());
     return piece;
   }
 
-  void digest(std::span<const std::byte> member) {
-    if (wants_sha1_) sha1_.update(member);
-    sha256_.update(member);
-  }
-
   void seal() {
     gzip::Seal seal{result_.size_bytes, result_.content_bytes, {}};
-    std::ranges::copy(sha256_.current(), seal.sha256.begin());
+    std::ranges::copy(hasher_.sha256(), seal.sha256.begin());
     member_.clear();
     gzip::append_seal(member_, seal);
     sink_.write(member_);
-    digest(member_);
+    hasher_.update(member_);
     result_.size_bytes += member_.size();
-    if (wants_sha1_) result_.sha1_base64 = sha1_.finish_base64();
-    result_.sha256_hex = sha256_.finish_hex();
+    result_.sha1_base64 = hasher_.sha1_base64();
+    result_.sha256_hex = hasher_.sha256_hex();
     result_.files = plan_.files.size();
     sealed_ = true;
   }
@@ -202,7 +196,6 @@ class ArchiveInProgress final : public Stream {
   Sink& sink_;
   bool strict_;
   Job* job_;
-  bool wants_sha1_;
   ManifestFiles files_;
   WriteResult result_;
   std::uint64_t members_ = 0;
@@ -215,8 +208,7 @@ class ArchiveInProgress final : public Stream {
   std::vector<std::size_t> numbers_;  // which block is in which slot
   std::vector<ProducedBlock> blocks_;
   std::vector<BlockProducer> producers_;
-  Digest sha1_{Digest::Kind::sha1};
-  Digest sha256_{Digest::Kind::sha256};
+  FileHasher hasher_;
   std::optional<Pipeline> pipeline_;  // last: its threads use all the rest
 };
 

@@ -14,7 +14,7 @@
 #include "archive/member_frames.hpp"
 #include "archive/plan.hpp"
 #include "base/pipeline.hpp"
-#include "crypto/digest.hpp"
+#include "crypto/file_hasher.hpp"
 #include "deflate/deflate.hpp"
 
 namespace jujubackup::gzip {
@@ -61,8 +61,7 @@ struct GzipReader::State {
   std::atomic<std::size_t> backlog{0};
   std::atomic<bool> foreign_done{false};
   std::vector<deflate::Inflater> inflaters;
-  Digest sha1{Digest::Kind::sha1};
-  Digest sha256{Digest::Kind::sha256};
+  std::optional<FileHasher> hasher;
   std::uint64_t digested_content = 0;  // of the members before the seal
 
   std::vector<Piece> pieces;
@@ -75,7 +74,7 @@ struct GzipReader::State {
   bool fetch_raw(Piece& piece);
   void inflate_own(Piece& piece, unsigned worker);
   void inflate_foreign(Piece& piece);
-  void digest_sha256(Piece& piece);
+  void check_seal(Piece& piece);
   Piece* take();
   void check_bomb();
 };
@@ -104,8 +103,15 @@ void GzipReader::State::begin() {
   } else {
     stages.push_back({[this](std::size_t slot, unsigned) { inflate_foreign(pieces[slot]); }, true, Pipeline::none});
   }
-  if (options.digests) stages.push_back({[this](std::size_t slot, unsigned) { sha1.update(pieces[slot].file); }, true, Pipeline::none});
-  if (own || options.digests) stages.push_back({[this](std::size_t slot, unsigned) { digest_sha256(pieces[slot]); }, true, Pipeline::none});
+  using Wanted = FileHasher::Wanted;
+  hasher.emplace(options.digests ? Wanted::both : (own ? Wanted::sha256 : Wanted::nothing), threads);
+  for (unsigned part = hasher->parts(); part-- > 0;) {
+    const auto digest = [this, part](std::size_t slot, unsigned) {
+      if (part == FileHasher::sha256_part) check_seal(pieces[slot]);
+      hasher->update(part, pieces[slot].file);
+    };
+    stages.push_back({digest, true, Pipeline::none});
+  }
   pipeline.emplace(
       threads, pieces.size(), [this](std::size_t slot) { return fetch(pieces[slot]); }, std::move(stages));
 }
@@ -161,12 +167,13 @@ void GzipReader::State::inflate_foreign(Piece& piece) {
   }
 }
 
-void GzipReader::State::digest_sha256(Piece& piece) {
+// Behind the bytes that it seals.
+void GzipReader::State::check_seal(Piece& piece) {
   if (piece.frame.header) digested_content += piece.frame.header->content_bytes;
   if (piece.frame.seal) {
     const Seal& seal = *piece.frame.seal;
     const std::string where = "offset " + std::to_string(piece.frame.file_offset);
-    const auto actual = sha256.current();
+    const auto actual = hasher->sha256();
     if (seal.file_bytes != piece.frame.file_offset || seal.content_bytes != digested_content) {
       piece.fault =
           std::make_exception_ptr(ArchiveFault("seal-mismatch", where, "the seal tells other lengths than those of what comes before it"));
@@ -175,7 +182,6 @@ void GzipReader::State::digest_sha256(Piece& piece) {
           ArchiveFault("seal-mismatch", where, "the bytes before the seal are not those that were sealed (SHA-256)"));
     }
   }
-  sha256.update(piece.file);
 }
 
 // The next part of the file, accounted for.
@@ -235,7 +241,7 @@ std::uint64_t GzipReader::content_bytes() const noexcept { return state_->conten
 std::uint64_t GzipReader::members() const noexcept { return state_->members; }
 bool GzipReader::own_layout() const noexcept { return state_->own; }
 bool GzipReader::sealed() const noexcept { return state_->sealed; }
-std::string GzipReader::sha1_base64() { return state_->options.digests ? state_->sha1.finish_base64() : std::string(); }
-std::string GzipReader::sha256_hex() { return state_->options.digests ? state_->sha256.finish_hex() : std::string(); }
+std::string GzipReader::sha1_base64() { return state_->options.digests && state_->hasher ? state_->hasher->sha1_base64() : std::string(); }
+std::string GzipReader::sha256_hex() { return state_->options.digests && state_->hasher ? state_->hasher->sha256_hex() : std::string(); }
 
 }  // namespace jujubackup::gzip

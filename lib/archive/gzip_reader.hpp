@@ -49,7 +49,7 @@ class GzipReader final : public Stream {
   bool own_layout() const noexcept;              // the first member was one of ours
   bool sealed() const noexcept;                  // a good seal was seen
 
-  // Of the whole file, when next() said that it is at its end, or after drain(); once. "" if digests were not wanted.
+  // Of the whole file, when next() said that it is at its end, or after drain(). "" if digests were not wanted.
   std::string sha1_base64();
   std::string sha256_hex();
 

@@ -145,8 +145,13 @@ std::unique_ptr<Source> Controller::download(std::string_view download_id, const
 }
 
 std::string Controller::upload(Source& archive, const Metadata& metadata, Job* job) {
-  if (!state_->offers.upload) throw lacks(Wanted::upload, state_->info);
-  return upload_archive(transfer_target(state_->options, state_->endpoint), archive, metadata, job);
+  return StoreUploads::upload(*this, archive, metadata, ArchiveCheck::by_digest, job);
+}
+
+std::string StoreUploads::upload(Controller& controller, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) {
+  const Controller::State& state = *controller.state_;
+  if (!state.offers.upload) throw lacks(Wanted::upload, state.info);
+  return upload_archive(transfer_target(state.options, state.endpoint), archive, metadata, check, job);
 }
 
 }  // namespace jujubackup

@@ -15,6 +15,7 @@
 #include "base/text.hpp"
 #include "controller/rpc.hpp"
 #include "crypto/decrypted.hpp"
+#include "crypto/same_bytes.hpp"
 #include "io/wrapped_source.hpp"
 #include "store/catalog.hpp"
 #include "store/spool.hpp"
@@ -85,7 +86,7 @@ class ControllerBackend final : public BackupBackend {
  private:
   // What is not there is told the same way by all kinds of stores, and not asked for again.
   std::optional<BackupRecord> find(std::string_view id, Job* job);
-  BackupRecord send(Source& archive, const Metadata& metadata, Job* job);
+  BackupRecord send(Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job);
 
   std::unique_ptr<RemoteBackups> remote_;
 };
@@ -146,7 +147,7 @@ BackupRecord ControllerBackend::create(const ArchiveInput& input, const WriteOpt
   metadata.finished = result.finished;
   set_file_facts(metadata, result.size_bytes, result.sha1_base64);
   const auto archive = spool.open("the new archive");
-  BackupRecord record = send(*archive, metadata, job);
+  BackupRecord record = send(*archive, metadata, ArchiveCheck::by_digest, job);
   record.sha256_hex = result.sha256_hex;
   record.warnings = result.warnings;
   return record;
@@ -155,18 +156,22 @@ BackupRecord ControllerBackend::create(const ArchiveInput& input, const WriteOpt
 BackupRecord ControllerBackend::add(Source& source, const AddOptions& options, Job* job) {
   if (options.encryption.recipients) throw not_taken_encrypted();
   remote_->check_takes_uploads(job);
-  // The archive is read twice: no byte of a bad one goes on the wire.
+  // The archive is read twice: its checksum has to be sent before it. So it is verified in the first reading, where cores would be idle
+  // otherwise, and no byte of a bad one goes on the wire.
   const auto promised = source.size();
   std::optional<Spool> spool;
   if (!source.random_access()) spool.emplace(promised.value_or(0));
   PeekedSource pipe(borrowed(source), spool ? encrypted_head_bytes : 0);
   if (is_encrypted(spool ? pipe.head() : head_of(source, encrypted_head_bytes))) throw not_taken_encrypted();
-  const VerifyReport report = spool ? verify_on_the_way(pipe, *spool, nullptr, job) : verify_archive(source, {}, job);
+  SameBytes same;
+  const auto first = same.first(spool ? static_cast<Source&>(pipe) : source);
+  const VerifyReport report = spool ? verify_on_the_way(*first, *spool, nullptr, job) : verify_archive(*first, {}, job);
   const std::string name = printable(source.name());
   if (promised && *promised != report.size_bytes) {
     throw Error(ErrorCode::io, name + ": ended after " + std::to_string(report.size_bytes) + " of " + std::to_string(*promised) + " bytes",
                 true);
   }
+  check_expected(source, report, options.expected_sha1_base64);
   if (report.verdict() == Verdict::bad && !options.accept_bad) {
     throw Error(ErrorCode::corrupt, name + " does not verify: " + first_error(report));
   }
@@ -181,15 +186,16 @@ BackupRecord ControllerBackend::add(Source& source, const AddOptions& options, J
   const auto copy = spool ? spool->open(source.name()) : nullptr;
   Source& archive = copy ? *copy : source;
   archive.rewind();
-  BackupRecord record = send(archive, metadata, job);
+  const auto second = same.second(archive);
+  BackupRecord record = send(*second, metadata, ArchiveCheck::by_source, job);
   record.sha256_hex = report.sha256_hex;
   return record;
 }
 
-BackupRecord ControllerBackend::send(Source& archive, const Metadata& metadata, Job* job) {
+BackupRecord ControllerBackend::send(Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) {
   std::string id;
   try {
-    id = remote_->upload(archive, metadata, job);
+    id = remote_->upload(archive, metadata, check, job);
   } catch (const Error& error) {
     if (error.code() == ErrorCode::exists) throw backup_exists(id_of(metadata));
     throw;

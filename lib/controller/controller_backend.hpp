@@ -9,6 +9,8 @@
 #include <jujubackup/controller.hpp>
 #include <jujubackup/store_backend.hpp>
 
+#include "controller/transfer.hpp"
+
 namespace jujubackup {
 
 // The calls of a Controller that a store needs. Each is Error(unsupported) where the controller's release does not have it.
@@ -22,7 +24,7 @@ class RemoteBackups {
   virtual Metadata show(std::string_view id, Job* job) = 0;
   virtual RemoveResult remove(const std::string& id) = 0;
   virtual std::unique_ptr<Source> download(std::string_view id, const Metadata* expected, Job* job) = 0;
-  virtual std::string upload(Source& archive, const Metadata& metadata, Job* job) = 0;
+  virtual std::string upload(Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) = 0;
 };
 
 std::unique_ptr<BackupBackend> make_controller_backend(std::unique_ptr<RemoteBackups> remote);

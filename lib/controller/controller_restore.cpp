@@ -48,8 +48,13 @@ class Restoring {
   }
 
   ControllerRestoreResult run() {
-    check();
-    prepare();
+    try {
+      check();
+      prepare();
+    } catch (const RpcError& error) {
+      tell_how_to_release(error);
+      throw;
+    }
     try {
       send();
       restore();
@@ -84,7 +89,11 @@ class Restoring {
       // From now on nobody is asked for it: while a restore is going on, models are not listed.
       connect_.model_uuid = info.model_uuid;
       check_controllers(controller);
-      if (options_.archive == nullptr) metadata_ = controller.show(options_.backup_id, job_);
+      if (options_.archive == nullptr) {
+        metadata_ = controller.show(options_.backup_id, job_);
+      } else {
+        kept_ = controller.list(job_);
+      }
     }
     if (options_.archive != nullptr) check_archive();
     if (metadata_.model_uuid != connect_.model_uuid) {
@@ -171,8 +180,8 @@ class Restoring {
                                asked = true;
                                refused_is_not_asked(asked, [&] { controller.prepare_restore(job_); });
                              });
-    } catch (const RpcError& error) {
-      refuse_to_prepare(error);
+    } catch (const RpcError&) {
+      throw;
     } catch (const Error& error) {
       // What was sent may have arrived.
       if (asked) clean_up(error);
@@ -180,17 +189,17 @@ class Restoring {
     }
   }
 
-  [[noreturn]] void refuse_to_prepare(const RpcError& error) const {
-    if (error.code() != ErrorCode::busy) throw;
+  // Where another restore is in the way.
+  void tell_how_to_release(const RpcError& error) const {
+    if (std::string_view(error.what()).find("juju restore is in progress") == std::string_view::npos) return;
     throw Error(ErrorCode::busy, std::string(error.what()) +
                                      "; wait for that restore to end, or, if the client that began it is gone, run " +
                                      release_command(connect_));
   }
 
-  // Before the controller prepares, since afterwards it lists nothing.
+  // The controller lists nothing once it prepares, so what it had before that counts.
   void find_equal() {
-    Controller controller = Controller::connect(connect_, job_);
-    for (const Metadata& kept : controller.list(job_)) {
+    for (const Metadata& kept : kept_) {
       if (kept.id.empty() || kept.checksum != metadata_.checksum || kept.checksum_format != checksum_format_sha1) continue;
       if (kept.size_bytes != 0 && kept.size_bytes != metadata_.size_bytes) continue;
       result_.backup_id = kept.id;
@@ -284,6 +293,7 @@ class Restoring {
   const ControllerRestoreOptions& options_;
   Job* job_;
   Metadata metadata_;
+  std::vector<Metadata> kept_;
   ControllerRestoreResult result_;
   bool restores_on_ = false;
 };

@@ -8,6 +8,7 @@
 
 #include "controller/connection.hpp"
 #include "controller/login.hpp"
+#include "controller/transfer.hpp"
 #include "net/endpoint.hpp"
 
 namespace jujubackup {
@@ -24,6 +25,11 @@ struct Controller::State {
   Value call(const char* method, Value params, const Job* job) const {
     return connection->call("Backups", backups_version, method, std::move(params), job);
   }
+};
+
+// Controller::upload for the store on a controller, which has proven the archive already.
+struct StoreUploads {
+  static std::string upload(Controller& controller, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job);
 };
 
 }  // namespace jujubackup

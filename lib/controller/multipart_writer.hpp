@@ -15,7 +15,7 @@ namespace jujubackup {
 struct MultipartArchive {
   std::string metadata_json;
   std::uint64_t size_bytes = 0;  // what the archive has to be
-  std::string sha1_base64;       // likewise
+  std::string sha1_base64;       // likewise; "": the archive sees to it itself
 };
 
 // Reads `archive` once as the body is read, and counts it as progress of `job`. In place of the end comes an Error if the archive is not

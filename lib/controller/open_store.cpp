@@ -11,6 +11,7 @@
 #include <jujubackup/store_backend.hpp>
 
 #include "controller/controller_backend.hpp"
+#include "controller/controller_state.hpp"
 #include "controller/offers.hpp"
 #include "controller/store_url.hpp"
 
@@ -94,7 +95,9 @@ class ConnectedBackups final : public RemoteBackups {
     connected(job);
     return std::make_unique<HeldSource>(controller_, id, expected, job);
   }
-  std::string upload(Source& archive, const Metadata& metadata, Job* job) override { return connected(job).upload(archive, metadata, job); }
+  std::string upload(Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) override {
+    return StoreUploads::upload(connected(job), archive, metadata, check, job);
+  }
 
  private:
   std::string url_;

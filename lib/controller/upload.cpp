@@ -68,11 +68,12 @@ void check_upload(const Metadata& metadata, const Source& archive) {
   }
 }
 
-std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, Job* job) {
+std::string upload_archive(const TransferTarget& target, Source& archive, const Metadata& metadata, ArchiveCheck check, Job* job) {
   check_upload(metadata, archive);
   rewind_if_possible(archive);
   const auto size_bytes = static_cast<std::uint64_t>(metadata.size_bytes);
-  MultipartSource body({metadata_json(metadata), size_bytes, metadata.checksum}, archive, job);
+  const std::string sha1_base64 = check == ArchiveCheck::by_digest ? metadata.checksum : "";
+  MultipartSource body({metadata_json(metadata), size_bytes, sha1_base64}, archive, job);
   job_begin(job, Phase::copying, size_bytes);
   try {
     // Leaving this scope by an Error cuts the connection, so that what was sent is no whole request.

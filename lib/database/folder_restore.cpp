@@ -108,7 +108,7 @@ class Replay {
 
  private:
   static std::string key_of_step(const Step& step) {
-    const std::string key = id_key(step.kind == OplogOperation::Kind::update && !step.id.empty() ? step.id : step.o);
+    std::string key = id_key(step.kind == OplogOperation::Kind::update && !step.id.empty() ? step.id : step.o);
     if (key.empty()) throw Error(ErrorCode::corrupt, "an oplog entry without an _id");
     return key;
   }
@@ -183,6 +183,9 @@ class CollectionRestore {
         },
         job_);
     copy_metadata(dump_.metadata_path(from), folder_.metadata_path(to));
+    // What was dropped took its indexes along.
+    const bool is_described = look_at(dump_.metadata_path(from)).kind == FileKind::file;
+    if (arguments_.drop && dump_.has(from) && !is_described) remove_durably(folder_.metadata_path(to));
     there_.clear();
   }
 

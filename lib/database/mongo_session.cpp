@@ -10,51 +10,22 @@
 #include <jujubackup/error.hpp>
 
 #include "base/text.hpp"
+#include "database/mongo_document.hpp"
 #include "database/mongo_wire.hpp"
+#include "database/old_mongo_session.hpp"
 
 namespace jujubackup::database {
 namespace {
 
-constexpr std::size_t max_command_bytes = std::size_t{48} << 20;
-
 // What the driver calls the server; MongoWire knows where it is.
 constexpr const char* placeholder = "juju:27017";
-
-// Codes of mongod's own (error_codes.yml).
-constexpr std::int64_t code_unauthorized = 13;
-constexpr std::int64_t code_authentication_failed = 18;
 
 struct Free {
   void operator()(mongoc_client_t* client) const noexcept { mongoc_client_destroy(client); }
   void operator()(mongoc_uri_t* uri) const noexcept { mongoc_uri_destroy(uri); }
-  void operator()(char* text) const noexcept { bson_free(text); }
 };
 template <typename T>
 using Owned = std::unique_ptr<T, Free>;
-
-// bson_t has an alignment that templates of the standard library ignore.
-class Document {
- public:
-  Document() { bson_init(&document_); }
-  Document(const Document&) = delete;
-  Document& operator=(const Document&) = delete;
-  ~Document() { bson_destroy(&document_); }
-  bson_t* get() noexcept { return &document_; }
-  const bson_t* get() const noexcept { return &document_; }
-
- private:
-  bson_t document_;
-};
-
-// The driver's text for what is wrong would quote it.
-void parse_command(std::string_view json, Document& into) {
-  if (json.size() > max_command_bytes) throw Error(ErrorCode::limit, "a command for the database is larger than 48 MiB");
-  bson_error_t ignored = {};
-  bson_destroy(into.get());
-  if (bson_init_from_json(into.get(), json.data(), static_cast<ssize_t>(json.size()), &ignored)) return;
-  bson_init(into.get());
-  throw Error(ErrorCode::invalid_argument, "a command for the database is not in MongoDB Extended JSON");
-}
 
 void start_driver() {
   static std::once_flag once;
@@ -82,28 +53,15 @@ HostAndPort parse_address(const std::string& address) {
   return parsed;
 }
 
-std::string text_in(const bson_t* document, const char* key) {
-  bson_iter_t field;
-  if (!bson_iter_init_find(&field, document, key) || !BSON_ITER_HOLDS_UTF8(&field)) return "";
-  std::uint32_t length = 0;
-  const char* text = bson_iter_utf8(&field, &length);
-  return {text, length};
-}
-
-std::int64_t integer_in(const bson_t* document, const char* key) {
-  bson_iter_t field;
-  return bson_iter_init_find(&field, document, key) && BSON_ITER_HOLDS_NUMBER(&field) ? bson_iter_as_int64(&field) : 0;
-}
-
-void replace_all(std::string& text, std::string_view from, std::string_view to) {
-  if (from.empty()) return;
-  for (std::size_t at = text.find(from); at != std::string::npos; at = text.find(from, at + to.size())) text.replace(at, from.size(), to);
-}
+// Thrown where the driver does not know the server's version.
+struct UnknownVersion {
+  std::string said;
+};
 
 class MongoSession final : public DatabaseSession {
  public:
-  MongoSession(const DatabaseLogin& login, const MongoSessionOptions& options, const HostAndPort& address)
-      : username_(login.username), wire_({address.host, address.port, options.tls, login.ca_cert, options.connect_timeout}) {
+  MongoSession(const DatabaseLogin& login, MongoWireOptions wire, const MongoSessionOptions& options)
+      : username_(login.username), wire_(std::move(wire)) {
     const Owned<mongoc_uri_t> uri(mongoc_uri_new(std::string("mongodb://").append(placeholder).append("/").c_str()));
     const auto connect_ms = static_cast<std::int32_t>(options.connect_timeout.count());
     bool taken =
@@ -129,42 +87,43 @@ class MongoSession final : public DatabaseSession {
     client_.reset();
   }
 
+  // Connected and logged in after it, or an Error; or UnknownVersion.
+  void open(Job* job) { ask("admin", R"({"ping": 1})", job); }
+
   std::string run(std::string_view database, std::string_view command, Job* job) override {
+    try {
+      return ask(database, command, job);
+    } catch (const UnknownVersion& unknown) {
+      throw Error(ErrorCode::unsupported, "the driver for MongoDB does not know this version: " + unknown.said);
+    }
+  }
+
+ private:
+  std::string ask(std::string_view database, std::string_view command, Job* job) {
     job_check(job);
     Document request;
     parse_command(command, request);
     wire_.begin(job);
     Document answer;
-    bson_destroy(answer.get());  // the driver sets it up, whatever comes of the command
     bson_error_t error = {};
     const bool ok =
-        mongoc_client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, answer.get(), &error);
+        mongoc_client_command_simple(client_.get(), std::string(database).c_str(), request.get(), nullptr, answer.emptied(), &error);
     job_check(job);
     if (!ok) fail(request.get(), answer.get(), error);
-    std::size_t length = 0;
-    const Owned<char> json(bson_as_canonical_extended_json(answer.get(), &length));
-    if (!json) throw Error(ErrorCode::corrupt, "the database's answer holds text that is not UTF-8");
-    return {json.get(), length};
+    return to_canonical_json(answer.get());
   }
 
- private:
   [[noreturn]] void fail(const bson_t* request, const bson_t* answer, const bson_error_t& error) {
-    const std::int64_t code = integer_in(answer, "code");
-    std::string text = printable(static_cast<const char*>(error.message));
-    if (code == 0 && wire_.failure()) throw Error(*wire_.failure());
-    const bool login_refused = error.domain == MONGOC_ERROR_SCRAM || error.domain == MONGOC_ERROR_SASL ||
-                               (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE) ||
-                               code == code_authentication_failed;
-    if (login_refused) throw Error(ErrorCode::permission, "the database refuses the login of " + quoted_name(username_) + ": " + text);
-    replace_all(text, placeholder, wire_.peer());
-    const bool wrong_version = error.code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION && error.domain != MONGOC_ERROR_SERVER;
-    if (wrong_version) throw Error(ErrorCode::unsupported, "the driver for MongoDB does not know this version: " + text);
-    if (code == 0 && error.domain != MONGOC_ERROR_SERVER) throw Error(ErrorCode::io, wire_.peer() + ": " + text, true);
-    // Some servers quote what they could not make sense of.
-    replace_all(text, text_in(request, "pwd"), "***");
-    const std::string name = text_in(answer, "codeName");
-    if (code != 0) text += " (" + (name.empty() ? "code " + std::to_string(code) : printable(name)) + ")";
-    throw Error(code == code_unauthorized ? ErrorCode::permission : ErrorCode::program, "the database refuses: " + text);
+    const bool from_server = integer_in(answer, "code") != 0 || error.domain == MONGOC_ERROR_SERVER;
+    if (!from_server && wire_.failure()) throw Error(*wire_.failure());
+    std::string said = printable(static_cast<const char*>(error.message));
+    replace_all(said, placeholder, wire_.peer());
+    const bool in_login = error.domain == MONGOC_ERROR_SCRAM || error.domain == MONGOC_ERROR_SASL ||
+                          (error.domain == MONGOC_ERROR_CLIENT && error.code == MONGOC_ERROR_CLIENT_AUTHENTICATE);
+    if (in_login || is_login_refusal(answer)) throw login_refused(username_, said);
+    if (from_server) throw refusal(request, answer, std::move(said));
+    if (error.code == MONGOC_ERROR_PROTOCOL_BAD_WIRE_VERSION) throw UnknownVersion{std::move(said)};
+    throw Error(ErrorCode::io, wire_.peer() + ": " + said, true);
   }
 
   std::string username_;
@@ -176,9 +135,15 @@ class MongoSession final : public DatabaseSession {
 
 std::unique_ptr<DatabaseSession> open_mongo_session(const DatabaseLogin& login, const MongoSessionOptions& options, Job* job) {
   start_driver();
-  auto session = std::make_unique<MongoSession>(login, options, parse_address(login.address));
-  // The driver connects and logs in with the first command.
-  session->run("admin", R"({"ping": 1})", job);
+  const HostAndPort address = parse_address(login.address);
+  const MongoWireOptions wire{address.host, address.port, options.tls, login.ca_cert, options.connect_timeout};
+  auto session = std::make_unique<MongoSession>(login, wire, options);
+  try {
+    session->open(job);
+  } catch (const UnknownVersion&) {
+    session.reset();
+    return open_old_mongo_session(login, wire, options, job);
+  }
   return session;
 }
 

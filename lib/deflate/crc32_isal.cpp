@@ -1,11 +1,15 @@
 #include <isa-l.h>
 
 #include "deflate/deflate.hpp"
+#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 
 std::uint32_t crc32(std::uint32_t crc, std::span<const std::byte> bytes) {
-  return bytes.empty() ? crc : crc32_gzip_refl(crc, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  if (bytes.empty()) return crc;
+  crc = crc32_gzip_refl(crc, reinterpret_cast<const unsigned char*>(bytes.data()), bytes.size());
+  clear_wide_registers();
+  return crc;
 }
 
 }  // namespace jujubackup::deflate

@@ -5,6 +5,7 @@
 
 #include "deflate/encoder.hpp"
 #include "deflate/names.hpp"
+#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 namespace {
@@ -24,7 +25,9 @@ class IsalEncoder final : public Encoder {
     z.avail_in = static_cast<std::uint32_t>(content.size());
     z.next_out = reinterpret_cast<std::uint8_t*>(out.data());
     z.avail_out = static_cast<std::uint32_t>(out.size());
-    return isal_deflate_stateless(&z) == COMP_OK && z.avail_in == 0 ? out.size() - z.avail_out : 0;
+    const int result = isal_deflate_stateless(&z);
+    clear_wide_registers();
+    return result == COMP_OK && z.avail_in == 0 ? out.size() - z.avail_out : 0;
   }
 
  private:

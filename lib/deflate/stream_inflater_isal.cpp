@@ -6,6 +6,7 @@
 
 #include "deflate/deflate.hpp"
 #include "deflate/names.hpp"
+#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 
@@ -44,6 +45,7 @@ StreamInflater::Step StreamInflater::inflate(std::span<const std::byte> in, std:
   isal.next_out = reinterpret_cast<std::uint8_t*>(out.data());
   isal.avail_out = static_cast<std::uint32_t>(room);
   const int result = isal.block_state == ISAL_BLOCK_FINISH ? ISAL_DECOMP_OK : isal_inflate(&isal);
+  clear_wide_registers();
 
   Step step;
   step.produced = room - isal.avail_out;

@@ -15,8 +15,8 @@
 namespace jujubackup {
 namespace {
 
-// One read(2) may bring four full records.
-constexpr std::size_t read_buffer_bytes = std::size_t{64} << 10;
+// The first is as good as the others, and the fastest; Go's peers prefer it, too.
+constexpr const char* tls13_ciphers = "TLS_AES_128_GCM_SHA256:TLS_AES_256_GCM_SHA384:TLS_CHACHA20_POLY1305_SHA256";
 
 using BioPtr = std::unique_ptr<BIO, decltype(&BIO_free)>;
 
@@ -73,7 +73,8 @@ bool is_ip_address(const std::string& name) {
 TlsContextPtr make_tls_context(bool server) {
   ERR_clear_error();
   TlsContextPtr context(SSL_CTX_new(server ? TLS_server_method() : TLS_client_method()));
-  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1) {
+  if (!context || SSL_CTX_set_min_proto_version(context.get(), TLS1_2_VERSION) != 1 ||
+      SSL_CTX_set_ciphersuites(context.get(), tls13_ciphers) != 1) {
     throw Error(ErrorCode::internal, "setting up TLS failed: " + openssl_reason("no reason given"));
   }
   SSL_CTX_set_options(context.get(), SSL_OP_NO_COMPRESSION | SSL_OP_NO_RENEGOTIATION | SSL_OP_NO_TICKET | SSL_OP_CIPHER_SERVER_PREFERENCE);
@@ -81,8 +82,9 @@ TlsContextPtr make_tls_context(bool server) {
   SSL_CTX_set_session_cache_mode(context.get(), SSL_SESS_CACHE_OFF);
   // A ticket that nobody reads before the connection is closed would reset it, and the peer could miss the last answer.
   SSL_CTX_set_num_tickets(context.get(), 0);
+  // One call of the system for a record. A larger buffer would bring more at once, but OpenSSL moves all that is left of it to the front
+  // for each record, which costs more than the calls.
   SSL_CTX_set_read_ahead(context.get(), 1);
-  SSL_CTX_set_default_read_buffer_len(context.get(), read_buffer_bytes);
   return context;
 }
 

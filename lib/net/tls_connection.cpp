@@ -29,7 +29,7 @@ constexpr std::chrono::milliseconds longest{std::chrono::hours(24 * 365)};
 int wire_write(BIO* bio, const char* data, int size) {
   auto& wire = *static_cast<TlsConnection::Wire*>(BIO_get_data(bio));
   BIO_clear_retry_flags(bio);
-  const ssize_t count = ::send(wire.fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL);
+  const ssize_t count = ::send(wire.fd, data, static_cast<std::size_t>(size), MSG_NOSIGNAL | (wire.more ? MSG_MORE : 0));
   if (count >= 0) return static_cast<int>(count);
   if (errno == EAGAIN || errno == EWOULDBLOCK || errno == EINTR) {
     BIO_set_retry_write(bio);
@@ -288,7 +288,9 @@ std::size_t TlsConnection::write_records(std::span<const std::byte> bytes, bool 
   while (done < bytes.size()) {
     ERR_clear_error();
     wire_.error = 0;
+    wire_.more = bytes.size() - done > SSL3_RT_MAX_PLAIN_LENGTH;
     const int count = SSL_write(tls_.get(), bytes.data() + done, clipped(bytes.size() - done));
+    wire_.more = false;
     if (count > 0) {
       done += static_cast<std::size_t>(count);
       continue;

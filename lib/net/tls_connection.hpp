@@ -54,6 +54,7 @@ class TlsConnection final : public TlsStream {
     int fd = -1;
     int error = 0;  // errno of the call that failed
     bool ended = false;
+    bool more = false;  // is about to be written: segments of the network are to be filled first
   };
 
  private:

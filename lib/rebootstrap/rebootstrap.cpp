@@ -102,7 +102,10 @@ Rebootstrapped rebootstrap(const RebootstrapPlan& plan, Archive& archive, const 
       throw;
     }
     rebootstrapping::remove_private(made.work_dir, config_name);
-    error.add_context("the client's directory is as it was; what juju knows of the new controller is in " + made.client_dir);
+    // Who cancels is rarely shown an Error.
+    const std::string place = "what juju knows of the new controller is in " + made.client_dir;
+    if (error.code() == ErrorCode::cancelled) tell(on_event, RebootstrapEvent::Kind::warning, place);
+    error.add_context("the client's directory is as it was; " + place);
     throw;
   }
   return made;

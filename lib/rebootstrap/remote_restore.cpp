@@ -118,7 +118,7 @@ class Remote {
 std::string reachable_host(Remote& remote, const Rebootstrapped& made, const RemoteRestoreOptions& options) {
   std::string tried;
   for (const std::string& text : made.controller.endpoints) {
-    const std::string host = parse_endpoint(text).host;
+    std::string host = parse_endpoint(text).host;
     remote.stage("connecting to " + printable(host) + " over ssh");
     const int code = remote.run(host, {"mkdir", "-m", "700", "-p", options.directory});
     if (code == 0) return host;

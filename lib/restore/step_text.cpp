@@ -79,7 +79,7 @@ class Describe {
   void operator()(const MergeController& a) const {
     say("merge users, clouds, credentials, permissions and settings from database " + quoted_name(a.from_database) +
             " into the controller and drop that database",
-        a.address, "restore what was dumped before and drop that database");
+        a.address, "put back the documents that were changed");
   }
   void operator()(const FixDatabase& a) const {
     std::string parts;

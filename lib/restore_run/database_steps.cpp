@@ -1,6 +1,8 @@
 #include "restore_run/database_steps.hpp"
 
 #include <algorithm>
+#include <initializer_list>
+#include <string_view>
 #include <utility>
 
 #include <jujubackup/error.hpp>
@@ -63,7 +65,7 @@ class OplogRole {
     const auto session = open();
     const Value::Object anything = {{"resource", Value::Object{{"anyResource", true}}}, {"actions", Value::Array{"anyAction"}}};
     run_if_not(*session, {{"createRole", step_.oplog_role}, {"privileges", Value::Array{anything}}, {"roles", Value::Array()}},
-               "already exists");
+               {"already exists"});
     database::run(*session, "admin", {{"grantRolesToUser", step_.username}, {"roles", Value::Array{step_.oplog_role}}}, context_.job);
   }
 
@@ -71,18 +73,20 @@ class OplogRole {
   void take_away() {
     if (step_.oplog_role.empty()) return;
     const auto session = open();
-    run_if_not(*session, {{"dropRole", step_.oplog_role}}, "not found");
+    // Mongod 4.4 and later, and before.
+    run_if_not(*session, {{"dropRole", step_.oplog_role}}, {"Could not find role", "No role named", "not found"});
   }
 
  private:
   std::unique_ptr<DatabaseSession> open() {
     return open_database(context_, login_of(context_, step_.address, step_.username, step_.conf_path));
   }
-  void run_if_not(DatabaseSession& session, Value::Object command, std::string_view fine) {
+  void run_if_not(DatabaseSession& session, Value::Object command, std::initializer_list<std::string_view> fine) {
     try {
       database::run(session, "admin", std::move(command), context_.job);
     } catch (const Error& error) {
-      if (error.code() != ErrorCode::program || error.message().find(fine) == std::string::npos) throw;
+      const auto says = [&](std::string_view text) { return error.message().find(text) != std::string::npos; };
+      if (error.code() != ErrorCode::program || std::none_of(fine.begin(), fine.end(), says)) throw;
     }
   }
 

@@ -1,5 +1,9 @@
 #include "restore_run/document_changes.hpp"
 
+#include <algorithm>
+#include <map>
+#include <set>
+#include <string_view>
 #include <utility>
 
 #include <jujubackup/error.hpp>
@@ -10,6 +14,33 @@
 #include "io/walk.hpp"
 
 namespace jujubackup::restore_run {
+namespace {
+
+// Those of the changes' collections that are not there.
+Value::Array missing_collections(const std::vector<DocumentChange>& changes, DatabaseSession& session, Job* job) {
+  std::set<std::string> touched;
+  std::map<std::string, std::vector<std::string>> there;  // by database
+  for (const DocumentChange& change : changes) {
+    touched.insert(change.where.text());
+    if (there.contains(change.where.database)) continue;
+    there.emplace(change.where.database, database::collection_names(session, change.where.database, job));
+  }
+  Value::Array missing;
+  for (const std::string& name : touched) {
+    const database::Namespace where = database::parse_namespace(name);
+    const std::vector<std::string>& names = there[where.database];
+    if (std::find(names.begin(), names.end(), where.collection) == names.end()) missing.emplace_back(name);
+  }
+  return missing;
+}
+
+const Value::Array& list_in(const Value& kept, std::string_view key, const std::string& path) {
+  const Value* list = kept.find(key);
+  if (list == nullptr || list->array() == nullptr) throw Error(ErrorCode::corrupt, path + ": is not what was written");
+  return *list->array();
+}
+
+}  // namespace
 
 void keep_documents(const std::string& path, const std::vector<DocumentChange>& changes, DatabaseSession& session, Job* job) {
   if (look_at(path).kind != FileKind::missing) return;
@@ -20,7 +51,7 @@ void keep_documents(const std::string& path, const std::vector<DocumentChange>& 
     if (now) one.emplace_back("document", std::move(*now));
     kept.emplace_back(std::move(one));
   }
-  const std::string text = write_json(Value(std::move(kept)));
+  const std::string text = write_json(Value::Object{{"documents", std::move(kept)}, {"new", missing_collections(changes, session, job)}});
   if (text.size() > database::answer_limits().max_bytes) throw Error(ErrorCode::limit, "too many documents would be changed");
   database::make_durable_directory(parent_of(path));
   TempFile file(parent_of(path));
@@ -38,21 +69,30 @@ void apply_changes(const std::vector<DocumentChange>& changes, DatabaseSession& 
   }
 }
 
-std::vector<DocumentChange> kept_documents(const std::string& path) {
-  std::vector<DocumentChange> changes;
-  if (look_at(path).kind == FileKind::missing) return changes;
+std::optional<KeptDocuments> kept_documents(const std::string& path) {
+  if (look_at(path).kind == FileKind::missing) return std::nullopt;
   const TextLimits limits = database::answer_limits();
-  const Value kept = parse_json(read_small_file(path, limits.max_bytes), limits);
-  if (kept.array() == nullptr) throw Error(ErrorCode::corrupt, path + ": is no list of documents");
-  for (const Value& each : *kept.array()) {
+  const Value written = parse_json(read_small_file(path, limits.max_bytes), limits);
+  KeptDocuments kept;
+  for (const Value& each : list_in(written, "documents", path)) {
     const Value* id = each.find("id");
     const Value* document = each.find("document");
     if (id == nullptr) throw Error(ErrorCode::corrupt, path + ": a document without an id");
     DocumentChange change{database::parse_namespace(database::text_in(each, "in")), *id, std::nullopt};
     if (document != nullptr) change.after = *document;
-    changes.push_back(std::move(change));
+    kept.before.push_back(std::move(change));
   }
-  return changes;
+  for (const Value& each : list_in(written, "new", path)) {
+    if (each.string() != nullptr) kept.new_collections.push_back(database::parse_namespace(*each.string()));
+  }
+  return kept;
+}
+
+void put_back(const KeptDocuments& kept, DatabaseSession& session, Job* job) {
+  apply_changes(kept.before, session, job);
+  for (const database::Namespace& where : kept.new_collections) {
+    if (!database::find_one(session, where, {}, job)) database::drop_collection(session, where, job);
+  }
 }
 
 }  // namespace jujubackup::restore_run

@@ -22,7 +22,14 @@ struct DocumentChange {
 void keep_documents(const std::string& path, const std::vector<DocumentChange>& changes, DatabaseSession& session, Job* job);
 // May be done again and again.
 void apply_changes(const std::vector<DocumentChange>& changes, DatabaseSession& session, Job* job);
-// The changes that bring back what keep_documents wrote; none if it wrote nothing.
-std::vector<DocumentChange> kept_documents(const std::string& path);
+
+// What keep_documents wrote; nothing if it wrote nothing.
+struct KeptDocuments {
+  std::vector<DocumentChange> before;
+  std::vector<database::Namespace> new_collections;  // those of them that were not there at all
+};
+std::optional<KeptDocuments> kept_documents(const std::string& path);
+// May be done again and again. A collection that was not there goes, unless something else is in it by now.
+void put_back(const KeptDocuments& kept, DatabaseSession& session, Job* job);
 
 }  // namespace jujubackup::restore_run

@@ -197,9 +197,8 @@ void act(const FixDatabase& step, const Value&, StepContext& context) {
 }
 
 void undo(const FixDatabase& step, const Value&, StepContext& context) {
-  const std::vector<DocumentChange> before = kept_documents(kept_path(context));
-  if (before.empty()) return;
-  apply_changes(before, *open(step, context), context.job);
+  const std::optional<KeptDocuments> kept = kept_documents(kept_path(context));
+  if (kept && !kept->before.empty()) put_back(*kept, *open(step, context), context.job);
 }
 
 }  // namespace jujubackup::restore_run

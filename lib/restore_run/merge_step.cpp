@@ -157,9 +157,8 @@ void act(const MergeController& step, const Value&, StepContext& context) {
 
 // The documents that were changed, one by one: that needs no tool, and what came to the collections since stays.
 void undo(const MergeController& step, const Value&, StepContext& context) {
-  const std::vector<DocumentChange> before = kept_documents(kept_path(context));
-  if (before.empty()) return;
-  apply_changes(before, *open(step, context), context.job);
+  const std::optional<KeptDocuments> kept = kept_documents(kept_path(context));
+  if (kept && !kept->before.empty()) put_back(*kept, *open(step, context), context.job);
 }
 
 }  // namespace jujubackup::restore_run

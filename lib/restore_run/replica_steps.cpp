@@ -45,7 +45,7 @@ std::unique_ptr<DatabaseSession> open_replica_set(const InitiateReplicaSet& step
 Value this_member(const InitiateReplicaSet& step, Value member) {
   const Value* old_tags = member.find("tags");
   Value tags = database::with_field(old_tags == nullptr ? Value() : *old_tags, "juju-machine-id", step.machine_id);
-  member = database::with_field(std::move(member), "tags", std::move(tags));
+  member = database::with_field(member, "tags", std::move(tags));
   // One that had none before could not become primary.
   for (const char* key : {"votes", "priority"}) {
     if (member.find(key) != nullptr) member = database::with_field(member, key, 1);

@@ -66,10 +66,10 @@ JournalHeader header_of(const RestorePlan& plan, const WorkDir& dir) {
   return header;
 }
 
-// What is left to do once the journal says how it ended. Logs of an undone restore stay, since they tell why.
+// What is left to do once the journal says how it ended. Logs of a restore that failed stay, since they tell why.
 void clean(const WorkDir& dir, const Journal& journal) {
   const bool undone = journal.end == JournalEnd::undone;
-  dir.remove(undone ? WorkDir::Logs::keep : WorkDir::Logs::remove);
+  dir.remove(undone && !journal.error.empty() ? WorkDir::Logs::keep : WorkDir::Logs::remove);
   if (undone) restore_run::remove_empty(journal.header.made);
 }
 

@@ -133,6 +133,8 @@ bool Runner::back(Job* job) {
       break;
     }
     if (needs_undo(journal, i)) undo(i, job);
+    const bool stays = journal.steps[i].begun && !report_.steps[i].step.undoable;
+    if (stays) report_.steps[i].warnings.emplace_back("it cannot be undone, and was left as it is");
   }
   mark_moot();
   report_.ended = Timestamp::now();

@@ -71,7 +71,7 @@ std::vector<std::string> entries_of(Archive& archive, const std::vector<std::str
 
 std::string stage_dump(Archive& archive, const std::vector<std::string>& namespaces, bool with_oplog, const std::string& directory,
                        Job* job) {
-  const std::string dump = join_path(directory, std::string(layout::dump));
+  std::string dump = join_path(directory, std::string(layout::dump));
   ExtractOptions options;
   options.names = entries_of(archive, namespaces, job);
   // No name at all would stand for everything.

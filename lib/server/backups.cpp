@@ -12,7 +12,6 @@
 #include "archive/write_verified.hpp"
 #include "base/text.hpp"
 #include "controller/rpc.hpp"
-#include "crypto/checked_source.hpp"
 #include "io/walk.hpp"
 #include "machine/host_facts.hpp"
 #include "machine/space_check.hpp"
@@ -280,11 +279,10 @@ std::string Backups::add(std::unique_ptr<Source> archive, const Metadata& sent, 
       there = false;
     }
     if (there) throw taken(id);
-    if (!sent.checksum.empty() && sent.checksum_format == checksum_format_sha1) {
-      archive = expect_digests(std::move(archive), {sent.checksum, ""});
-    }
+    AddOptions options;
+    if (sent.checksum_format == checksum_format_sha1) options.expected_sha1_base64 = sent.checksum;
     try {
-      return store.add(*archive, {}, job).id;
+      return store.add(*archive, options, job).id;
     } catch (const Error& error) {
       if (error.code() == ErrorCode::exists) throw RpcError(std::string("while storing backup archive: ") + error.what(), "already exists");
       throw;

@@ -205,9 +205,26 @@ bool MultipartReader::next_part() {
   return true;
 }
 
+// Content that need not lie in the buffer on its way; 0 if that has to decide. What may be the beginning of a delimiter is put into it.
+std::size_t MultipartReader::read_past_buffer(std::span<std::byte> into) {
+  const std::size_t held = unread().size();
+  into = into.first(std::min(into.size(), buffer_.size()));
+  if (held >= delimiter_.size() || into.size() < 2 * delimiter_.size()) return 0;
+  std::memcpy(into.data(), buffer_.data() + begin_, held);
+  const std::size_t got = read_(into.subspan(held));
+  if (got == 0) return 0;
+  const std::string_view text(reinterpret_cast<const char*>(into.data()), held + got);
+  const std::size_t content = std::min(text.find(delimiter_), text.size() - std::min(text.size(), delimiter_.size() - 1));
+  begin_ = 0;
+  end_ = text.size() - content;
+  std::memcpy(buffer_.data(), text.data() + content, end_);
+  return content;
+}
+
 std::size_t MultipartReader::read(std::span<std::byte> into) {
   if (place_ != Place::part || into.empty()) return 0;
   while (content_bytes_ == 0) {
+    if (const std::size_t content = read_past_buffer(into)) return content;
     // What may be the beginning of a delimiter stays until more is there.
     const std::size_t found = unread().find(delimiter_);
     if (found == 0) {

@@ -38,6 +38,7 @@ class MultipartReader {
   std::string_view unread() const;
   void drop(std::size_t bytes);
   bool fill();
+  std::size_t read_past_buffer(std::span<std::byte> into);
   bool skip_preamble();
   bool at_delimiter();
   void end_of_delimiter();

@@ -130,12 +130,14 @@ void Restorer::replace(const std::string& id, Backups& backups, Job* job) const 
   options.verify.recorded_size_bytes = kept.record.size_bytes;
   options.verify.recorded_sha1_base64 = kept.record.sha1_base64;
   options.verify.recorded_sha256_hex = kept.record.sha256_hex;
+  // Of versions a controller compares the major alone.
+  options.allow_downgrade = true;
   options.update_agents = options.update_agents && tools.hosts;
   BackupFacts backup = read_backup_facts(archive, options.verify, job);
   TargetFacts target = read_target_facts(options, tools.database.get(), job);
-  // What runs here is this server, whatever a database that was copied from somewhere says.
-  target.version = generation_.version;
-  if (target.database) target.database->version = generation_.version;
+  // A backup is as new as what is emulated, also where the database was copied from an older controller.
+  target.version = std::max(target.version, generation_.version);
+  if (target.database) target.database->version = std::max(target.database->version, generation_.version);
   if (!restore_->mongo_tools) {
     if (target.mongorestore.empty()) target.mongorestore = "mongorestore";
     if (target.mongodump.empty()) target.mongodump = "mongodump";

@@ -195,6 +195,7 @@ BackupRecord BlobBackend::add(Source& source, const AddOptions& options, Job* jo
   if (options.encryption.recipients && !is_encrypted(from.head())) encrypted.emplace(*writer, *options.encryption.recipients, job);
   const VerifyReport report = verify_on_the_way(from, encrypted ? encrypted->sink() : *writer, identities_.get(), job);
   const FileDigests written = encrypted ? encrypted->finish() : FileDigests{report.size_bytes, report.sha1_base64, report.sha256_hex};
+  check_expected(source, report, options.expected_sha1_base64);
   const bool good = report.verdict() != Verdict::bad;
   if (!good && !options.accept_bad) throw Error(ErrorCode::corrupt, printable(source.name()) + " does not verify: " + first_error(report));
   const Timestamp now = Timestamp::now();

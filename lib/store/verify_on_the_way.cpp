@@ -2,6 +2,9 @@
 
 #include <algorithm>
 
+#include <jujubackup/error.hpp>
+
+#include "base/text.hpp"
 #include "store/tee_source.hpp"
 
 namespace jujubackup {
@@ -15,6 +18,11 @@ VerifyReport verify_on_the_way(Source& source, Sink& sink, const Identities* ide
   VerifyReport report = verify_file(tee, identities, {}, &silent);
   tee.check_complete(report.size_bytes);
   return report;
+}
+
+void check_expected(const Source& source, const VerifyReport& report, const std::string& sha1_base64) {
+  if (sha1_base64.empty() || sha1_base64 == report.sha1_base64) return;
+  throw Error(ErrorCode::corrupt, printable(source.name()) + ": the bytes are not those that were recorded (SHA-1)");
 }
 
 std::string first_error(const VerifyReport& report) {

@@ -13,6 +13,9 @@ namespace jujubackup {
 // encrypted (verify_file).
 VerifyReport verify_on_the_way(Source& source, Sink& sink, const Identities* identities, Job* job);
 
+// Error(corrupt) unless `report` is of bytes with this SHA-1; "" fits any.
+void check_expected(const Source& source, const VerifyReport& report, const std::string& sha1_base64);
+
 // "gzip-truncated: offset 1234: the file ends inside of a member" of the first finding of severity error; "" if there is none.
 std::string first_error(const VerifyReport& report);
 

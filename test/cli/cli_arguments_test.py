@@ -25,6 +25,8 @@ COMMANDS = {
     "backup-client": "Back up the Juju client's own directory.",
     "show-client-backup": "Show what is in a backup of a client's directory.",
     "restore-client": "Bring the Juju client's own directory back.",
+    "check-restore": "Check whether a backup can be restored on this controller machine.",
+    "restore-backup": "Restore a controller from a backup.",
     "serve": "Run an embedded controller that speaks Juju's backup API.",
     "help": "Show help on a command.",
     "version": "Print the version.",

@@ -14,7 +14,10 @@ import textwrap
 import unittest
 
 from cli_controller_test import Served
-from cli_support import PROGRAM, CliTest
+from cli_support import PROGRAM, CliTest, can_trace
+
+sys.path.append(str(pathlib.Path(__file__).parent.parent / "support"))
+import juju_wire  # noqa: E402
 
 DUMP = pathlib.Path(os.environ["TEST_DATA"]) / "dump"
 CONTROLLER = "bda3b637-7972-47f7-87fd-a3f2d0c748a5"
@@ -125,7 +128,6 @@ class Arguments(RestoreTest):
             ([], WHO), (["--id", ""], WHO), (["backup.tar.gz"], WHO), (["-b"], WHO), (["--yes", "--dry-run"], WHO),
             (["--id", "x", "--file", "y"], BOTH), (["-b", "--id", "x", "--file", "y"], BOTH),
             (["-b", "--id", "x"], "it is not possible to rebootstrap and restore from an id."),
-            (["--id", "x"], NOWHERE), (["--file", "backup.tar.gz", "what", "stands", "here"], NOWHERE),
             (["--file", "x", "--root", "r", "-m", "a:b"], "cannot mix --root and --model"),
             (["--file", "x", "--kind", "files-only", "-c", "a"], "cannot mix --kind and --controller"),
             (["--undo", "--commit"], "cannot mix --undo and --commit"), (["--resume", "--status"], "cannot mix --resume and --status"),
@@ -142,8 +144,12 @@ class Arguments(RestoreTest):
                 self.check(self.restore(*words), 2, "", f"ERROR {message}\n")
 
     def test_what_only_b_takes_is_named(self):
-        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 2, "",
+        self.check(self.restore("--file", "x", "--constraints", "mem=8G", "--upload-tools"), 1, "",
                    f"--constraints has no effect without -b\n--upload-tools has no effect without -b\nERROR {NOWHERE}\n")
+
+    def test_nothing_to_restore_onto(self):
+        for words in (["--id", "x"], ["--file", "backup.tar.gz", "what", "stands", "here"]):
+            self.check(self.restore(*words), 1, "", f"ERROR {NOWHERE}\n")
 
     def test_a_controller_that_nobody_knows(self):
         result = self.restore("-c", "prod", "--file", self.archive)
@@ -330,22 +336,21 @@ class OnAMachine(RestoreTest):
         self.assertIn('Invalid response "perhaps". Please answer (y/N): ', seen)
         self.is_restored()
 
+    def struck(self, number, when):
+        """A restore whose process gets that signal in its when-th sync; its exit code and standard error."""
+        words = self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file", self.archive, "--yes")
+        done = subprocess.run(["strace", "-f", "-qq", "-o", os.devnull, "-e", "trace=fsync", "-e", f"inject=fsync:signal={number}:when={when}",
+                               PROGRAM, "restore-backup", *map(str, words)], cwd=self.dir, env=self.environment(), stdin=subprocess.DEVNULL,
+                              capture_output=True, text=True, check=False, timeout=PATIENCE)
+        return done.returncode, done.stderr
+
+    @unittest.skipUnless(can_trace(), "no strace, or not allowed to trace")
     def test_killed_then_resumed_or_undone(self):
         other = self.spoil()
-        for ending in ("--undo", "--resume"):
-            with self.subTest(ending=ending):
-                process = subprocess.Popen(
-                    [PROGRAM, "restore-backup", *map(str, self.words("--kind", "full-machine", "--staging-dir", self.staging, "--file",
-                                                                     self.archive, "--yes"))],
-                    stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=self.environment(), cwd=self.dir,
-                    text=True)
-                for line in process.stderr:
-                    if line.startswith("step 4 of "):
-                        process.send_signal(signal.SIGKILL)
-                        break
-                process.stderr.read()
-                process.stderr.close()
-                self.assertEqual(process.wait(PATIENCE), -signal.SIGKILL)
+        for ending, when in (("--undo", 6), ("--undo", 25), ("--resume", 16)):
+            with self.subTest(ending=ending, when=when):
+                code, seen = self.struck("KILL", when)
+                self.assertNotEqual(code, 0, seen)
                 status = self.unfinished()
                 self.assertEqual(status.code, 3, status)
                 self.assertIn("interrupted", status.out)
@@ -360,6 +365,27 @@ class OnAMachine(RestoreTest):
                 self.assertEqual(result.code, 0, result)
                 self.assertEqual(result.out, f'restore from "{self.archive}" completed\n')
                 self.is_restored()
+
+    @unittest.skipUnless(can_trace(), "no strace, or not allowed to trace")
+    def test_interrupted(self):
+        other = self.spoil()
+        code, seen = self.struck("INT", 16)
+        self.assertEqual(code, 130, seen)
+        self.assertRegex(seen, r"\neverything is as before: \d+ steps were undone\nERROR interrupted\n\Z")
+        self.assertEqual(self.now(), other)
+
+    def test_files_alone_need_no_database(self):
+        root = tree(self.root)
+        (self.root / "var/lib/juju/nonce.txt").unlink()
+        (self.root / "var/lib/juju/server.pem").write_text("wrong")
+        words = ["--kind", "files-only", "--root", self.root, "--yes", "--file", self.archive]
+        result = self.restore(*words)
+        self.assertEqual(result.code, 0, result)
+        self.assertEqual(tree(self.root), root)
+        self.assertEqual(self.run_cli("restore-backup", "--commit", "--root", self.root).code, 0)
+        result = self.restore("--kind", "full-machine", *words[2:])
+        self.assertEqual(result.code, 1, result)
+        self.assertEqual(tree(self.root), root)
 
     def test_a_step_that_fails_is_undone(self):
         self.destroy()
@@ -394,6 +420,13 @@ class OnAMachine(RestoreTest):
         result = self.restore("--file", "b.tar.gz.age", "--identity", key, "--yes", "--kind", "full-machine", *self.words())
         self.assertEqual(result.code, 0, result)
         self.is_restored()
+
+    def test_a_database_folder_that_is_missing_is_not_made(self):
+        for command in ("check-restore", "restore-backup"):
+            words = [self.archive] if command == "check-restore" else ["--dry-run", "--file", self.archive]
+            self.check(self.run_cli(command, "--root", self.root, "--database-folder", "none", *words), 1, "",
+                       "ERROR the database folder none is not there\n")
+        self.assertFalse((self.dir / "none").exists())
 
     def test_check_restore_asks_the_folder(self):
         result = self.run_cli("check-restore", *self.words(), self.archive)
@@ -557,11 +590,11 @@ class Bootstrap(RestoreTest):
 
     def test_over_the_api_of_a_2_0_controller(self):
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2")
+        controller_root(self.root, "2.0.0")
         old = Served(self, "2.0", "old", create=False)
         state = json.loads((old.state / "controller.json").read_text())
         shutil.rmtree(self.root)
-        controller_root(self.root, "2.0.2", state["ca-cert"], state["ca-private-key"])
+        controller_root(self.root, "2.0.0", state["ca-cert"], state["ca-private-key"])
         self.archive = self.make_archive("of-2.0.tar.gz")
         self.know_controller(old.address, state["ca-cert"])
         self.stand_in("2.0.2", MADE_WITH_SERVER.format(program=PROGRAM, state=str(self.dir / "new-state"), made=str(self.dir / "made"),
@@ -605,12 +638,12 @@ class OverTheApi(RestoreTest):
         return self.restore(*words, env={"JUJU_DATA": str(served.client), "JUJUBACKUP_STORE": None}, **options)
 
     def test_by_file_and_by_id(self):
-        for version in ("2.0", "2.9"):
+        for version, full in (("2.0", "2.0.0"), ("2.9", "2.9.21")):
             with self.subTest(version=version):
-                if self.root.exists():
-                    shutil.rmtree(self.root)
-                controller_root(self.root, self.version)
+                shutil.rmtree(self.root)
+                controller_root(self.root, full)
                 old = tree(self.root)
+                self.archive = self.make_archive(f"of-{full}.tar.gz")
                 served = self.serve(version)
                 shown = self.on(served, "--dry-run", "--file", self.archive)
                 self.assertEqual(shown.code, 0, shown)
@@ -625,6 +658,31 @@ class OverTheApi(RestoreTest):
                 result = self.on(served, "--id", backup["id"])
                 self.assertEqual((result.code, result.out), (0, f'restore from "{backup["id"]}" completed\n'), result)
                 self.assertEqual(tree(self.root), old)
+
+    def test_a_controller_is_released(self):
+        served = self.serve("2.9")
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out), (0, "no restore was going on\n"), result)
+        # What a client leaves that is killed after PrepareRestore.
+        ca_file = self.dir / "ca.pem"
+        ca_file.write_text(json.loads((served.state / "controller.json").read_text())["ca-cert"])
+        api = juju_wire.Api(int(served.address.rpartition(":")[2]), ca_file, f"/model/{MODEL}/api")
+        self.addCleanup(api.close)
+        api.login("admin", served.password)
+        self.assertNotIn("error", api.call("Backups", 2, "PrepareRestore"))
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 1, result)
+        self.assertIn("juju restore is in progress", result.err)
+        self.assertIn('"jujubackup restore-backup --release', result.err)
+        result = self.on(served, "--release")
+        self.assertEqual((result.code, result.out),
+                         (0, "the controller can be used again; the restore that was begun counts as failed\n"), result)
+        result = self.on(served, "--file", self.archive)
+        self.assertEqual(result.code, 0, result)
+        for words in (("--release", "--id", "x"), ("--release", "--undo"), ("--release", "-b")):
+            result = self.on(served, *words)
+            self.assertEqual(result.code, 2, result)
+            self.assertIn("cannot mix --release and ", result.err)
 
     def test_a_release_without_it_says_where(self):
         served = self.serve("3.6")

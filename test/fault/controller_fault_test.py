@@ -7,9 +7,11 @@ import hashlib
 import json
 import os
 import pathlib
+import queue
 import signal
 import subprocess
 import sys
+import threading
 import time
 import unittest
 
@@ -240,6 +242,54 @@ class ControllerFaultTest(CliTest):
             self.assertIn(b" 200 ", stream.recv(65536).split(b"\r\n")[0])
         self.assertEqual(len(self.stored_archives()), 1)
         self.assertEqual([p.name for p in self.store.iterdir() if p.name.startswith(".tmp")], [])
+
+    def test_archive_changed_while_it_is_sent(self):
+        """Between the reading that verifies an archive and the one that sends it: what was sent has no end, so that nobody can store it."""
+        sent = queue.Queue()
+        there = threading.Event()
+
+        def take(stream, _method, header, file):
+            body, size = b"", int(header["content-length"])
+            try:
+                while len(body) < size and (piece := file.read1(size - len(body))):
+                    body += piece
+                if len(body) == size:
+                    there.set()
+                    reply = json.dumps({"id": BACKUP_ID}).encode()
+                    stream.sendall(b"HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: %d\r\n\r\n%s"
+                                   % (len(reply), reply))
+            finally:
+                sent.put(body)
+
+        def look(_params):
+            # The first question is asked when the archive was verified, the second when it was sent.
+            if not there.is_set():
+                if changed:
+                    copy.write_bytes(changed)
+                return {"error": f'backup metadata "{BACKUP_ID}" not found', "error-code": "not found"}
+            return {"response": controller.replies["Backups.List"]["response"]["list"][0]}
+
+        copy = self.dir / "copy"
+        flipped = bytearray(self.bytes)
+        flipped[len(flipped) // 2] ^= 1
+        for changed in (bytes(flipped), self.bytes[:-1], None):
+            copy.write_bytes(self.bytes)
+            controller = self.fake(archives=take, Backups_Info=look)
+            result = self.run_against(controller, "upload-backup", copy)
+            if changed is None:
+                self.assertEqual(result.code, 0, result)
+                body = sent.get(timeout=60)
+                self.assertIn(self.bytes, body)
+                self.assertTrue(body.endswith(b"--\r\n"))
+                continue
+            self.assertEqual(result.code, 1, result)
+            self.assertEqual(copy.read_bytes(), changed)
+            if len(changed) == len(self.bytes):
+                self.assertIn("copy changed after it was verified", result.err)
+                self.assertFalse(sent.get(timeout=60).endswith(b"--\r\n"))
+            else:
+                self.assertIn(f"copy: has {len(changed)} bytes, where its metadata says {len(self.bytes)}", result.err)
+        self.assertTrue(sent.empty())
 
     def stored_archives(self):
         return [name for name in self.stored_files() if name.endswith(".tar.gz")]

@@ -29,7 +29,8 @@ constexpr long too_many = 5000;
 // A machine that is made once: undoing makes it the old one again, and what a commit took away is copied back.
 class Machine {
  public:
-  Machine() : plan_(scene_.plan()), saved_(copies_ / "root") {
+  using With = test::RestoreScene::With;
+  explicit Machine(With with = With::files) : scene_("10.1.1.1", with), plan_(scene_.plan()), saved_(copies_ / "root") {
     CAPTURE(checks_to_text(plan_));
     REQUIRE_FALSE(plan_.blocked());
     step_nth_without_sync(1);
@@ -50,12 +51,16 @@ class Machine {
     return run_restore(plan_, archive, scene_.tools(), options, &job);
   }
   RestoreReport resume() {
+    scene_.reopen_database();
     Archive archive = scene_.archive();
     Job job;
     job.set_threads(1);
     return resume_restore(scene_.place(), archive, scene_.tools(), {}, &job);
   }
-  RestoreReport undo() { return undo_restore(scene_.place(), scene_.tools()); }
+  RestoreReport undo() {
+    scene_.reopen_database();
+    return undo_restore(scene_.place(), scene_.tools());
+  }
   // What undo throws, where there may be nothing to undo.
   std::optional<jujubackup::Error> undo_if_any() {
     RestoreReport report;
@@ -67,19 +72,23 @@ class Machine {
   void commit() { commit_restore(scene_.place()); }
   std::optional<RestoreReport> found() const { return find_restore(scene_.place()); }
 
-  void check_old() const {
+  void check_old() {
+    scene_.reopen_database();
+    if (std::filesystem::exists(scene_.staging_path())) CHECK(std::filesystem::is_empty(scene_.staging_path()));
     CHECK(scene_.look() == scene_.old_look());
     CHECK_FALSE(std::filesystem::exists(scene_.work_dir()));
   }
   void check_new() const { CHECK(look_after() == new_look_); }
-  // After a process that ended before it had written the head of its journal.
+  // After a process that ended before it had written the head of its journal, or one that failed and left its log.
   void remove_empty_work_dir() const {
     if (!std::filesystem::exists(scene_.work_dir())) return;
-    for (const auto& each : std::filesystem::directory_iterator(scene_.work_dir())) CHECK(each.path().filename() == "journal.jsonl");
+    for (const auto& each : std::filesystem::directory_iterator(scene_.work_dir())) {
+      CHECK((each.path().filename() == "journal.jsonl" || each.path().extension() == ".log"));
+    }
     std::filesystem::remove_all(scene_.work_dir());
   }
   void check_no_work_dir() const { CHECK_FALSE(std::filesystem::exists(scene_.work_dir())); }
-  void make_anew() const {
+  void make_anew() {
     std::filesystem::remove_all(scene_.root());
     jujubackup::copy_tree(saved_, scene_.root());
     check_old();
@@ -90,10 +99,10 @@ class Machine {
   // A file that is rewritten has the time of that.
   std::string look_after() const {
     return scene_.units_look(test::Times::none) + test::tree_look(scene_.data("tools")) + test::tree_look(scene_.data("nonce.txt")) +
-           test::tree_look(scene_.data("init/jujud-machine-0"));
+           test::tree_look(scene_.data("init/jujud-machine-0")) + scene_.database_look();
   }
 
-  test::RestoreScene scene_{"10.1.1.1"};
+  test::RestoreScene scene_;
   RestorePlan plan_;
   test::Scratch copies_;
   std::string saved_, new_look_;
@@ -135,10 +144,12 @@ std::set<std::size_t> begun_in(const RestoreReport& report) {
 
 }  // namespace
 
-TEST_CASE("a restore is killed at each of its calls, and then resumed or undone") {
-  Machine machine;
+namespace {
+
+// `stride`: how many calls lie between two that it is killed at.
+void kill_and_end(Machine& machine, long stride) {
   std::set<std::size_t> begun;
-  for (long n = 1;; ++n) {
+  for (long n = 1;; n += stride) {
     REQUIRE(n < too_many);
     CAPTURE(n);
     const bool was_killed = killed(n, [&] { machine.run(); });
@@ -149,7 +160,7 @@ TEST_CASE("a restore is killed at each of its calls, and then resumed or undone"
       continue;
     }
     begun.merge(begun_in(*found));
-    if (n % 2 == 0) {
+    if (n / stride % 2 == 0) {
       const RestoreReport report = machine.resume();
       CAPTURE(to_text(report));
       CHECK(report.ok());
@@ -163,6 +174,18 @@ TEST_CASE("a restore is killed at each of its calls, and then resumed or undone"
     }
   }
   CHECK(begun.size() == machine.steps());
+}
+
+}  // namespace
+
+TEST_CASE("a restore is killed at each of its calls, and then resumed or undone") {
+  Machine machine;
+  kill_and_end(machine, 1);
+}
+
+TEST_CASE("a restore of a whole machine is killed again and again, and then resumed or undone") {
+  Machine machine(Machine::With::database);
+  kill_and_end(machine, 2);
 }
 
 TEST_CASE("an undo is killed at each of its calls, and then done again") {
@@ -244,11 +267,12 @@ TEST_CASE("what was killed is killed again while it is resumed or undone") {
   }
 }
 
-TEST_CASE("each call of a restore fails once, or it and all after it") {
-  Machine machine;
+namespace {
+
+void fail_and_end(Machine& machine, long stride) {
   for (const bool sticky : {false, true}) {
     long undone = 0;
-    for (long n = 1;; ++n) {
+    for (long n = 1;; n += stride) {
       REQUIRE(n < too_many);
       RestoreReport report;
       step_nth_arm(sticky ? STEP_NTH_STICKY : STEP_NTH_FAIL, n, EIO);
@@ -281,9 +305,22 @@ TEST_CASE("each call of a restore fails once, or it and all after it") {
         CHECK(again->code() == jujubackup::ErrorCode::not_found);
         machine.remove_empty_work_dir();
       }
+      if (!report.ok()) machine.remove_empty_work_dir();
       machine.check_old();
       if (name.empty()) break;
     }
-    if (!sticky) CHECK(undone > 100);
+    if (!sticky) CHECK(undone > 100 / stride);
   }
+}
+
+}  // namespace
+
+TEST_CASE("each call of a restore fails once, or it and all after it") {
+  Machine machine;
+  fail_and_end(machine, 1);
+}
+
+TEST_CASE("calls of a restore of a whole machine fail once, or they and all after them") {
+  Machine machine(Machine::With::database);
+  fail_and_end(machine, 11);
 }

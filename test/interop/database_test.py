@@ -4,6 +4,7 @@
 
 With JUJUBACKUP_MONGODUMP and JUJUBACKUP_MONGORESTORE the genuine tools are run instead of their stand-ins.
 """
+import contextlib
 import json
 import os
 import pathlib
@@ -88,6 +89,8 @@ def bson(fields):
 
 
 class DatabaseTest(unittest.TestCase):
+    version = "4.4.30"
+
     def setUp(self):
         scratch = tempfile.TemporaryDirectory(prefix="jujubackup-database-")
         self.addCleanup(scratch.cleanup)
@@ -95,6 +98,7 @@ class DatabaseTest(unittest.TestCase):
 
     def mongod(self, name="db", **options):
         options.setdefault("users", USERS)
+        options.setdefault("version", self.version)
         server = stand_in.StandInMongod(self.dir / name, **options)
         server.__enter__()
         self.addCleanup(server.__exit__)
@@ -214,7 +218,7 @@ class TroubleTest(DatabaseTest):
         tool.send("cancel")
         self.assert_error(tool.answer(), "cancelled")
 
-    def test_a_mongod_that_the_driver_is_too_new_for(self):
+    def test_a_mongod_that_is_too_old(self):
         server = self.mongod(version="2.6.12")
         self.assert_error(Tool(self).open(server.address), "unsupported", server.address, "version")
 
@@ -230,7 +234,7 @@ class TroubleTest(DatabaseTest):
 
     def test_mongod_ends(self):
         tool = Tool(self, timeout_ms=2000)
-        with stand_in.StandInMongod(self.dir / "gone", users=USERS) as server:
+        with stand_in.StandInMongod(self.dir / "gone", users=USERS, version=self.version) as server:
             self.assertEqual(tool.open(server.address), {"done": True})
         self.assertEqual(tool.run({"find": "machines"})["error"], "io")
 
@@ -247,7 +251,7 @@ class TroubleTest(DatabaseTest):
 
     def test_an_answer_without_end(self):
         listener, address = self.listen()
-        hello = bson({"ok": 1.0, "ismaster": True, "maxWireVersion": 9, "minWireVersion": 0, "maxBsonObjectSize": 2147483647,
+        hello = bson({"ok": 1.0, "ismaster": True, "maxWireVersion": 9 if self.version > "3.6" else 4, "minWireVersion": 0, "maxBsonObjectSize": 2147483647,
                       "maxMessageSizeBytes": 2147483647})
 
         def receive(client, size):
@@ -259,25 +263,24 @@ class TroubleTest(DatabaseTest):
                 data += got
             return data
 
-        def serve():
-            client, _ = listener.accept()
-            with client:
-                try:
+        def converse(client):
+            while True:
+                size, request, _, opcode = struct.unpack("<iiii", receive(client, 16))
+                head = struct.pack("<Ib", 0, 0) if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1)
+                reply = 2013 if opcode == 2013 else 1
+                if b"find" in receive(client, size - 16):
+                    client.sendall(struct.pack("<iiii", 2000000000, 1, request, reply) + head)
                     while True:
-                        size, request, _, opcode = struct.unpack("<iiii", receive(client, 16))
-                        body = receive(client, size - 16)
-                        if b"find" in body:
-                            client.sendall(struct.pack("<iiii", 2000000000, 1, request, 2013))
-                            while True:
-                                client.sendall(bytes(1 << 20))
-                        reply = struct.pack("<Ib", 0, 0) + hello if opcode == 2013 else struct.pack("<iqii", 8, 0, 0, 1) + hello
-                        client.sendall(struct.pack("<iiii", 16 + len(reply), 1, request, 2013 if opcode == 2013 else 1) + reply)
-                except OSError:
-                    pass
+                        client.sendall(bytes(1 << 20))
+                client.sendall(struct.pack("<iiii", 16 + len(head + hello), 1, request, reply) + head + hello)
 
-        server = threading.Thread(target=serve)
-        server.start()
-        self.addCleanup(server.join)
+        def serve():
+            while True:
+                client, _ = listener.accept()
+                with client, contextlib.suppress(OSError):
+                    converse(client)
+
+        threading.Thread(target=serve, daemon=True).start()
         tool = Tool(self)
         self.assertEqual(tool.open(address, username=""), {"done": True})
         self.assert_error(tool.run({"find": "machines"}), "limit", "48 MiB")
@@ -327,16 +330,16 @@ class FactsTest(DatabaseTest):
             {"address": "10.9.8.7:37017", "state": "PRIMARY", "machine": "0", "healthy": True, "self": True},
             {"address": "[fd00::8]:37017", "state": "SECONDARY", "machine": "1", "healthy": True, "self": False},
             {"address": "10.9.8.9:37017", "state": "(not reachable/healthy)", "machine": "", "healthy": False, "self": False}])
-        self.assertEqual((facts["mongo"], facts["set"], facts["juju"], facts["version"]), ("4.4.30", "juju", True, "3.6.22"))
+        self.assertEqual((facts["mongo"], facts["set"], facts["juju"], facts["version"]), (self.version, "juju", True, "3.6.22"))
         self.assertEqual((facts["controller"], facts["model"], facts["instance"]), (CONTROLLER, MODEL, "juju-abc-0"))
         self.assertEqual((facts["models"], facts["others"]), (["controller", "default"], 3))
         self.assertEqual(facts["machines"], [{"id": str(n), "address": f"10.9.8.{7 + n}", "here": n == 0} for n in range(3)])
         self.assertEqual(facts["namespaces"], ["juju.controllers", "juju.instanceData", "juju.machines", "juju.models", "juju.settings"])
 
     def test_a_mongod_that_was_never_initiated(self):
-        server = self.mongod(replica_set=None, version="3.2.22")
+        server = self.mongod(replica_set=None)
         facts = Tool(self, root=self.controller_root(server.port), host="127.0.0.1").do("facts")["facts"]
-        self.assertEqual((facts["mongo"], facts["set"], facts["members"], facts["juju"]), ("3.2.22", "", [], False))
+        self.assertEqual((facts["mongo"], facts["set"], facts["members"], facts["juju"]), (self.version, "", [], False))
 
 
 class ToolsTest(DatabaseTest):
@@ -472,6 +475,23 @@ class ToolsTest(DatabaseTest):
                                  directory=str(self.dir / "dump")), {"done": True})
         self.assertEqual(self.folder("other"), self.folder("db"))
         self.assertEqual((list(common.iterdir()), self.folder("root")), ([], {}))
+
+
+# The same with a mongod of Juju 2.x, which the driver does not know.
+class OldLoginTest(LoginTest):
+    version = "3.2.22"
+
+
+class OldTroubleTest(TroubleTest):
+    version = "3.2.22"
+
+
+class OldDocumentTest(DocumentTest):
+    version = "3.2.22"
+
+
+class OldFactsTest(FactsTest):
+    version = "3.2.22"
 
 
 if __name__ == "__main__":

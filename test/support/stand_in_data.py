@@ -221,7 +221,7 @@ def metadata_text(name, options, indexes):
     """What mongodump writes beside a collection."""
     document = OrderedDict([("options", options)] if options else [])
     document.update([("indexes", indexes), ("uuid", ""), ("collectionName", name), ("type", "collection")])
-    return json_util.dumps(document, json_options=json_util.CANONICAL_JSON_OPTIONS)
+    return json_util.dumps(document, json_options=json_util.CANONICAL_JSON_OPTIONS, separators=(",", ":"))
 
 
 def save(path, data):

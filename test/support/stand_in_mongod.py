@@ -354,6 +354,8 @@ class Session:
     def answer(self, request):
         if isinstance(request, mockupdb.OpQuery):
             self.database = request.namespace
+        elif self.server.version < (3, 6):
+            raise HangUp  # it does not know that kind of message
         try:
             document = {**self.server.command(self, request.doc), "ok": 1.0}
         except CommandError as error:

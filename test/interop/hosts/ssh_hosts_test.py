@@ -7,7 +7,7 @@ import threading
 import unittest
 
 import network_hosts
-from network_hosts import BASE, Machine, Network, processes_of
+from network_hosts import BASE, HERE, Machine, Network, processes_of
 
 TOOL = None
 network_hosts.enter_namespaces()
@@ -16,7 +16,7 @@ network_hosts.enter_namespaces()
 class SshHosts(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
-        cls.network = Network()
+        cls.network = Network(programs=[HERE / "systemctl.py"])
         cls.client, cls.server = Machine(cls.network, 0), Machine(cls.network, 1)
         cls.server.start_sshd()
 
@@ -118,6 +118,46 @@ class SshHosts(unittest.TestCase):
         for thread in threads:
             thread.join()
         self.assertEqual(results, [(0, f"{i}\n".encode(), "") for i in range(len(results))])
+
+    def test_agents_of_other_machines_are_told(self):
+        other = Machine(self.network, 2)
+        other.start_sshd()
+        self.addCleanup(other.stop_sshd)
+        secret = "apipassword: Invented/Secret\n"
+        old = f"# format 2.0\ntag: unit-mysql-0\n{secret}stateaddresses:\n- 10.0.0.1:37017\napiaddresses:\n- 10.0.0.1:17070\n- 10.0.0.2:17070\n"
+        new = f"# format 2.0\ntag: unit-mysql-0\n{secret}stateaddresses:\n- 10.9.9.9:37017\napiaddresses:\n- 10.9.9.9:17070\n"
+        for machine in (self.server, other):
+            (machine.folder / "name").write_text(str(machine.number))
+            for agent in ("machine-3", "unit-mysql-0"):
+                folder = machine.folder / "juju" / "agents" / agent
+                folder.mkdir(parents=True)
+                (folder / "agent.conf").write_text(old)
+                (folder / "agent.conf").chmod(0o600)
+            # Of somebody else, who keeps it.
+            os.chown(machine.folder / "juju" / "agents" / "unit-mysql-0" / "agent.conf", 61001, 61002)
+            relations = machine.folder / "juju" / "agents" / "unit-mysql-0" / "state" / "relations" / "4"
+            relations.mkdir(parents=True)
+            (relations / "wordpress-0").write_text("change-version: 12\n")
+            self.addCleanup(subprocess.run, machine.command(BASE / "bin" / "systemctl", "stop", "jujud-machine-3"), env=machine.environment())
+        machines = [f"3@{self.server.address}", f"4@{other.address}", "5@10.73.0.99", "6@"]
+        code, out, said = self.call("update", "10.9.9.9", *machines, address="run/host/juju")
+        lines = out.decode().splitlines()
+        self.assertEqual((code, len(lines)), (1, 4), said)
+        for line, number in zip(lines, "34"):
+            self.assertEqual(line, f"{number} updated: told machine-3, unit-mysql-0 of 10.9.9.9")
+        self.assertTrue(lines[2].startswith("5 failed: ssh to ubuntu@10.73.0.99: "), lines[2])
+        self.assertEqual(lines[3], "6 failed: no address of it is known")
+        for machine in (self.server, other):
+            folder = machine.folder / "juju" / "agents" / "unit-mysql-0"
+            self.assertEqual((folder / "agent.conf").read_text(), new)
+            self.assertEqual((folder / "agent.conf.old").read_text(), old)
+            status = (folder / "agent.conf").stat()
+            self.assertEqual((status.st_uid, status.st_gid, status.st_mode & 0o7777), (61001, 61002, 0o600))
+            self.assertEqual((folder / "state" / "relations" / "4" / "wordpress-0").read_text(), "change-version: 0\n")
+        verbs = [line.split()[2:] for line in (BASE / "log").read_text().splitlines() if line.split()[1] == str(other.number)]
+        self.assertEqual([words for words in verbs if words[0] in ("stop", "start")],
+                         [[verb, f"jujud-{agent}"] for verb in ("stop", "start") for agent in ("machine-3", "unit-mysql-0")])
+        self.assertEqual(self.call("update", "10.9.9.9", *machines[:2], address="run/host/juju")[0], 0)
 
 
 if __name__ == "__main__":

@@ -13,11 +13,14 @@ import time
 
 HOST = pathlib.Path("/run/host")
 LOG = pathlib.Path("/run/machines/log")
-# It listens where a controller would, says so, and waits for its end.
+# It listens where a controller would, says that it is up, and waits for its end.
 AGENT = """
 import signal, socket, sys
 signal.pthread_sigmask(signal.SIG_BLOCK, [signal.SIGTERM])
-listener = socket.create_server(("127.0.0.1", 17070))
+try:
+    listener = socket.create_server(("127.0.0.1", 17070))
+except OSError:
+    pass  # another agent of this machine does
 sys.stdout.write("up")
 sys.stdout.flush()
 signal.sigwait([signal.SIGTERM])

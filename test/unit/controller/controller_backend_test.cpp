@@ -12,6 +12,7 @@
 #include "controller/rpc.hpp"
 #include "crypto/digest.hpp"
 
+using jujubackup::ArchiveCheck;
 using jujubackup::BackupStore;
 using jujubackup::Depth;
 using jujubackup::Error;
@@ -68,7 +69,7 @@ class FakeRemote final : public jujubackup::RemoteBackups {
     last_expected_checksum = expected != nullptr ? expected->checksum : "";
     return jujubackup::source_of_memory(test::bytes_of(world_.kept.at(std::string(id)).bytes), "the controller");
   }
-  std::string upload(Source& archive, const Metadata& metadata, Job*) override {
+  std::string upload(Source& archive, const Metadata& metadata, ArchiveCheck, Job*) override {
     ++world_.uploads;
     if (world_.upload_fails) throw Error(*world_.upload_fails);
     Kept kept{metadata, test::read_all(archive)};
@@ -180,6 +181,66 @@ TEST_CASE("what does not get to the controller") {
   }
   CHECK(world.uploads == 0);
   CHECK(world.kept.empty());
+}
+
+namespace {
+
+// A file that somebody writes to after the first reading.
+class ChangingSource final : public Source {
+ public:
+  ChangingSource(std::string before, std::string after) : before_(std::move(before)), after_(std::move(after)) { rewind(); }
+  std::size_t read(std::span<std::byte> into) override { return now_->read(into); }
+  void rewind() override {
+    now_ = jujubackup::source_of_memory(test::bytes_of(readings_ == 0 ? before_ : after_), "upload.tar.gz");
+    ++readings_;
+  }
+  std::optional<std::uint64_t> size() const override { return before_.size(); }
+  bool random_access() const noexcept override { return true; }
+  std::size_t read_at(std::uint64_t offset, std::span<std::byte> into) const override { return now_->read_at(offset, into); }
+  std::string name() const override { return "upload.tar.gz"; }
+
+ private:
+  std::string before_, after_;
+  int readings_ = 0;
+  std::unique_ptr<Source> now_;
+};
+
+}  // namespace
+
+TEST_CASE("an archive that changes while it is sent") {
+  const test::Scratch scratch;
+  const std::string archive = test::sample_archive(scratch);
+  World world;
+  BackupStore store = store_on(world);
+  std::string after = archive;
+  SUBCASE("a bit") { after[after.size() / 2] ^= 1; }
+  SUBCASE("shorter") { after.pop_back(); }
+  SUBCASE("longer") { after += '\0'; }
+  // As good as the first one, but its checksum is another.
+  SUBCASE("another archive") { after = test::sample_archive(scratch, 7); }
+  ChangingSource source(archive, after);
+  const auto error = test::error_of([&] { store.add(source); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::corrupt);
+  CHECK(error->message() == "upload.tar.gz changed after it was verified");
+  CHECK(world.uploads == 1);
+  CHECK(world.kept.empty());
+  // And if it does not change, this source is as good as any other.
+  ChangingSource steady(archive, archive);
+  CHECK(store.add(steady).sha1_base64 == sha1_of(archive));
+}
+
+TEST_CASE("an archive that is not the one that was recorded") {
+  const test::Scratch scratch;
+  const std::string archive = test::sample_archive(scratch);
+  World world;
+  BackupStore store = store_on(world);
+  const auto error = test::error_of([&] { test::add_text(store, archive, {.expected_sha1_base64 = sha1_of("")}); });
+  REQUIRE(error);
+  CHECK(error->code() == ErrorCode::corrupt);
+  CHECK(error->message() == "upload.tar.gz: the bytes are not those that were recorded (SHA-1)");
+  CHECK(world.uploads == 0);
+  CHECK(test::add_text(store, archive, {.expected_sha1_base64 = sha1_of(archive)}).size_bytes == archive.size());
 }
 
 TEST_CASE("a bad archive that is wanted all the same") {

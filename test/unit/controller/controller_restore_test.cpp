@@ -149,6 +149,12 @@ TEST_CASE("a restore by ID, and what can go wrong with it") {
        "not-found: ",
        {},
        {"FullStatus", "Info"}},
+      {"2.9.21",
+       {{"Client.FullStatus", one},
+        {"Backups.Info", refusal("juju restore is in progress - functionality is limited to avoid data loss", "")}},
+       "busy: juju restore is in progress",
+       {release},
+       {"FullStatus", "Info"}},
       // PrepareRestore.
       {"2.9.21",
        with({{"Backups.PrepareRestore", refusal("permission denied", "unauthorized access")}}),
@@ -347,7 +353,7 @@ TEST_CASE("cancelling a restore: before, in and after the controller's part") {
 
 TEST_CASE("a file is looked at before the controller is asked to prepare, and not sent if an equal one is there") {
   SUBCASE("what is no archive") {
-    const Case start{"2.9.21", {{"Client.FullStatus", status_of(machine("0"))}}, "", {}, {}};
+    const Case start{"2.9.21", {{"Client.FullStatus", status_of(machine("0"))}, {"Backups.List", response(R"({"list":[]})")}}, "", {}, {}};
     ScriptedPeer peer(script_for(start));
     const auto source = source_of_memory(test::bytes_of("no archive"), "file");
     ControllerRestoreOptions options = quick();
@@ -358,7 +364,7 @@ TEST_CASE("a file is looked at before the controller is asked to prepare, and no
       return std::string("restored");
     });
     CHECK(result.find("corrupt: file does not verify: ") == 0);
-    CHECK(calls_of(peer) == std::vector<std::string>{"FullStatus"});
+    CHECK(calls_of(peer) == std::vector<std::string>{"FullStatus", "List"});
   }
   SUBCASE("neither, and both") {
     ControllerRestoreOptions options;

@@ -11,6 +11,7 @@
 #include "crypto/digest.hpp"
 #include "scripted_server.hpp"
 
+using jujubackup::ArchiveCheck;
 using jujubackup::ErrorCode;
 using jujubackup::HttpRequest;
 using jujubackup::HttpServer;
@@ -86,14 +87,16 @@ TEST_CASE("an upload") {
     const auto source = jujubackup::source_of_memory(test::bytes_of(archive), "a.tar.gz");
     std::byte one{};
     source->read({&one, 1});  // it is rewound
-    CHECK(upload_archive(server.target(), *source, metadata, &job) == "20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01");
+    CHECK(upload_archive(server.target(), *source, metadata, ArchiveCheck::by_digest, &job) ==
+          "20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01");
     server.stop();
     REQUIRE(seen.fields.find("Content-Length") != nullptr);
     CHECK(*seen.fields.find("Content-Length") == std::to_string(body.size()));
   }
   SUBCASE("of unknown size") {
     OddSource source(archive, std::nullopt);
-    CHECK(upload_archive(server.target(), source, metadata, &job) == "20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01");
+    CHECK(upload_archive(server.target(), source, metadata, ArchiveCheck::by_digest, &job) ==
+          "20161013-091500.6d0c1a52-1111-4222-8333-94c7d2f0aa01");
     server.stop();
     REQUIRE(seen.fields.find("Transfer-Encoding") != nullptr);
   }
@@ -165,7 +168,7 @@ TEST_CASE("a source that is not what its metadata says") {
     });
     OddSource source(c.bytes, c.says);
     source.fails_at = c.fails_at;
-    const auto error = test::error_of([&] { upload_archive(server.target(), source, metadata, nullptr); });
+    const auto error = test::error_of([&] { upload_archive(server.target(), source, metadata, ArchiveCheck::by_digest, nullptr); });
     REQUIRE(error);
     CHECK(error->code() == c.code);
     CHECK(error->message() == c.message);
@@ -204,7 +207,7 @@ TEST_CASE("what is refused before anything is sent") {
     c.change(metadata);
     const auto source = jujubackup::source_of_memory(test::bytes_of(archive), "a.tar.gz");
     // Nobody to send it to.
-    const auto error = test::error_of([&] { upload_archive({}, *source, metadata, nullptr); });
+    const auto error = test::error_of([&] { upload_archive({}, *source, metadata, ArchiveCheck::by_digest, nullptr); });
     REQUIRE(error);
     CHECK(error->code() == c.code);
     CHECK(error->message() == c.message);
@@ -243,7 +246,7 @@ TEST_CASE("uploads that the controller refuses") {
       http.respond(c.status, {{"Content-Type", c.type}}, c.body);
     });
     const auto source = jujubackup::source_of_memory(test::bytes_of(archive), "a.tar.gz");
-    const auto error = test::error_of([&] { upload_archive(server.target(), *source, metadata, nullptr); });
+    const auto error = test::error_of([&] { upload_archive(server.target(), *source, metadata, ArchiveCheck::by_digest, nullptr); });
     REQUIRE(error);
     CHECK(error->code() == c.code);
     CHECK(error->message() == c.message);
@@ -258,7 +261,7 @@ TEST_CASE("an upload that is cancelled") {
   Job job;
   job.on_progress([&](const jujubackup::Progress&) { job.cancel(); });
   const auto source = jujubackup::source_of_memory(test::bytes_of(archive), "a.tar.gz");
-  const auto error = test::error_of([&] { upload_archive(server.target(), *source, record_of(archive), &job); });
+  const auto error = test::error_of([&] { upload_archive(server.target(), *source, record_of(archive), ArchiveCheck::by_digest, &job); });
   REQUIRE(error);
   CHECK(error->code() == ErrorCode::cancelled);
   server.stop();

@@ -114,7 +114,9 @@ TEST_CASE("folder database: commands that are wrong change nothing") {
       {"{'drop': 'missing'}", ErrorCode::program},
       {"{'replSetReconfig': {'members': []}}", ErrorCode::program},
   };
-  for (const auto& [command, code] : cases) {
+  for (const auto& each : cases) {
+    const auto& command = each.first;
+    const auto code = each.second;
     CAPTURE(command);
     CHECK(code_of([&] { f.run("juju", command); }) == code);
   }
@@ -265,7 +267,9 @@ TEST_CASE("folder database: the oplog is replayed, once or twice, to the same en
       {"{'op': 'i', 'ns': 'juju.a', 'o': {'x': 1}}", ErrorCode::corrupt},
       {"{'op': 'i', 'ns': '../x', 'o': {'_id': 1}}", ErrorCode::invalid_argument},
   };
-  for (const auto& [entry, code] : bad) {
+  for (const auto& each : bad) {
+    const auto& entry = each.first;
+    const auto code = each.second;
     CAPTURE(entry);
     write_file(call.directory + "/oplog.bson", bson_text(entry));
     CHECK(code_of([&] { f.database->restore(call, nullptr); }) == code);

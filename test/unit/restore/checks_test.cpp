@@ -247,6 +247,13 @@ const Variation variations[] = {
     {"no services", full, [](Sides& s, RestoreOptions&) { s.target.services.clear(); }, "services", warning, "juju-db"},
     {"no mongorestore", database_only, [](Sides& s, RestoreOptions&) { s.target.mongorestore.clear(); }, "mongo-tools", blocker,
      "mongorestore is not there"},
+    {"a database that needs no tools", database_only,
+     [](Sides& s, RestoreOptions&) {
+       s.target.mongorestore.clear();
+       s.target.mongodump.clear();
+       s.target.needs_mongo_tools = false;
+     },
+     "mongo-tools", ok, "needs none"},
     {"no mongodump", database_only, [](Sides& s, RestoreOptions&) { s.target.mongodump.clear(); }, "mongo-tools", blocker,
      "mongodump is not there"},
     {"no mongodump, nothing to save", full,

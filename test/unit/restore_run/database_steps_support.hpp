@@ -147,8 +147,8 @@ inline std::optional<std::string> GuardedDatabase::answer(const std::string& nam
 
 // A machine with its agent.conf, its database, and the context of one step.
 struct MachineFixture {
-  MachineFixture() {
-    make_controller_root(root);
+  explicit MachineFixture(const ControllerRoot& machine = {}) {
+    make_controller_root(root, machine);
     copy_dump(directory);
     database = std::make_unique<GuardedDatabase>(directory);
     database->users["machine-0"] = state_password;
@@ -162,8 +162,10 @@ struct MachineFixture {
   }
 
   // The password of another agent.conf, at `path` below the root.
-  void make_conf(const std::string& path, const std::string& password, const std::string& machine_id = "0") {
+  void make_conf(const std::string& path, const std::string& password, const std::string& machine_id = "0",
+                 const std::string& version = "2.9.50") {
     ControllerRoot conf;
+    conf.version = version;
     conf.machine_id = machine_id;
     std::string text = agent_conf_text(conf);
     text.replace(text.find(state_password), std::string(state_password).size(), password);

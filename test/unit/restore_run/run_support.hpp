@@ -96,7 +96,8 @@ inline void make_particular(const std::string& directory, long nanoseconds) {
 // A machine as it is now, with a backup of it as it was: every file that a restore replaces differs, some are gone and some are new.
 class RestoreScene {
  public:
-  explicit RestoreScene(const std::string& private_address = "10.9.8.7") {
+  enum class With { files, database };
+  explicit RestoreScene(const std::string& private_address = "10.9.8.7", With with = With::files) {
     make_controller_root(root());
     for (const char* unit : {"jujud-machine-0", "juju-db"}) {
       write_file(root() + "/etc/systemd/system/" + std::string(unit) + ".service", "[Unit]\n");
@@ -104,11 +105,16 @@ class RestoreScene {
     make_particular(root() + "/var/lib/juju", 0);
     make_particular(root() + "/home", 0);
     new_look_ = units_look();
-    archive_ = archive_of(root());
+    archive_ = archive_of(root(), "i-0a1b2c3d4e5f60718", 1);
     make_old();
-    options.kind = jujubackup::RestoreKind::files_only;
+    if (with == With::database) make_old_database();
+    options.kind = with == With::files ? jujubackup::RestoreKind::files_only : jujubackup::RestoreKind::full_machine;
     options.place.root = root();
     options.private_address = private_address;
+    if (with == With::database) {
+      options.place.machine_id = "0";
+      options.allow_downgrade = true;  // the database is of a later version
+    }
     // Nothing listens where a mongod of this machine would.
     services.runs_here = false;
     old_look_ = look();
@@ -124,9 +130,12 @@ class RestoreScene {
     jujubackup::Archive opened = archive();
     jujubackup::Job job;
     job.set_threads(1);
-    return jujubackup::plan_restore(opened, options, {}, &job);
+    jujubackup::RestorePlan plan = jujubackup::plan_restore(opened, options, {database.get(), nullptr}, &job);
+    // Here no sshd answers for the machines that the dump knows.
+    std::erase_if(plan.steps, [](const jujubackup::RestoreStep& step) { return step.name == "update-agents"; });
+    return plan;
   }
-  jujubackup::RestoreTools tools() { return {nullptr, &services, &hosts}; }
+  jujubackup::RestoreTools tools() { return {database.get(), &services, &hosts}; }
 
   // Everything, the folders that only lead to what is replaced without their times.
   std::string look() const {
@@ -143,8 +152,28 @@ class RestoreScene {
       }
       for (const std::string& name : names) text += name + "\n";
     }
-    return text + tree_look(root() + "/etc") + tree_look(data("agents/unit-web-0"));
+    return text + tree_look(root() + "/etc") + tree_look(data("agents/unit-web-0")) + database_look();
   }
+  // Names and content of what is in it, as far as it can be printed.
+  std::string database_look() const {
+    std::set<std::string> files;
+    if (!database) return "";
+    for (const auto& found : std::filesystem::recursive_directory_iterator(database_path())) {
+      if (!found.is_regular_file()) continue;
+      std::string line = std::filesystem::relative(found.path(), database_path()).string() + " " + read_file(found.path().string());
+      std::replace(line.begin(), line.end(), '\0', '_');
+      files.insert(std::move(line));
+    }
+    std::string text;
+    for (const std::string& file : files) text += file + "\n";
+    return text;
+  }
+  // As a later process does.
+  void reopen_database() {
+    if (database) database = jujubackup::folder_database(database_path());
+  }
+  std::string database_path() const { return scratch_ / "db"; }
+  std::string staging_path() const { return scratch_ / "staging"; }
   const std::string& old_look() const { return old_look_; }
   // Of what the backup holds, as it was.
   const std::string& new_units() const { return new_look_; }
@@ -161,8 +190,28 @@ class RestoreScene {
   jujubackup::RestoreOptions options;
   RecordingServices services;
   LocalHosts hosts;
+  std::unique_ptr<jujubackup::Database> database;
 
  private:
+  // A collection that the backup has not, one that differs, one that is missing.
+  void make_old_database() {
+    std::filesystem::copy(data_path("dump"), database_path(), std::filesystem::copy_options::recursive);
+    for (const char* name : {"oplog.bson", "admin", "backups", "juju/clouds.bson", "juju/clouds.metadata.json"}) {
+      std::filesystem::remove_all(database_path() + "/" + name);
+    }
+    database = jujubackup::folder_database(database_path());
+    const auto session = database->open({}, nullptr);
+    session->run("juju", R"({"insert":"younger","documents":[{"_id":"x","old":true}]})", nullptr);
+    session->run("juju", R"({"insert":"users","documents":[{"_id":"somebody","old":true}]})", nullptr);
+    for (const char* tool : {"mongod", "mongodump", "mongorestore"}) {
+      const std::string path = root() + "/snap/bin/juju-db." + tool;
+      write_file(path, "#!/bin/sh\nexit 9\n");
+      ::chmod(path.c_str(), 0755);
+    }
+    std::filesystem::create_directories(staging_path());
+    options.staging_dir = staging_path();
+  }
+
   void make_old() const {
     for (const char* name : {"tools", "init", "agents", "system-identity", "shared-secret"}) std::filesystem::remove_all(data(name));
     write_file(data("tools/2.9.40-ubuntu-amd64/jujud"), "old jujud");

@@ -1,5 +1,6 @@
 #include <atomic>
 
+#include "restore_run/journal.hpp"
 #include "run_support.hpp"
 
 using jujubackup::Archive;
@@ -343,4 +344,58 @@ TEST_CASE("the report as JSON") {
   CHECK(value.find("steps")->array()->size() == report.steps.size());
   CHECK(*value.find("steps")->array()->at(2).find("name")->string() == "save-files");
   CHECK(*value.find("steps")->array()->at(2).find("state")->string() == "done");
+}
+
+TEST_CASE("a whole machine with its database is restored, and undone") {
+  RestoreScene scene("10.1.1.1", RestoreScene::With::database);
+  const RestorePlan plan = scene.plan();
+  CAPTURE(checks_to_text(plan));
+  REQUIRE_FALSE(plan.blocked());
+  const RestoreReport report = run(scene, plan);
+  CAPTURE(to_text(report));
+  CHECK(report.state == RestoreState::restored);
+  CHECK(scene.database_look().find("somebody") == std::string::npos);
+  CHECK(std::filesystem::exists(scene.database_path() + "/juju/clouds.bson"));
+  CHECK(std::filesystem::is_empty(scene.staging_path()));
+  CHECK(undo_restore(scene.place(), scene.tools()).state == RestoreState::undone);
+  CHECK(scene.look() == scene.old_look());
+}
+
+TEST_CASE("other machines' agents are told again where it did not work, and that is not undone") {
+  RestoreScene scene;
+  std::filesystem::create_directories(scene.work_dir());
+  {
+    jujubackup::restore_run::JournalHeader header;
+    header.kind = jujubackup::RestoreKind::full_machine;
+    header.started = jujubackup::Timestamp::now();
+    jujubackup::UpdateAgents update;
+    update.machines = {{"3", "77", "10.0.0.3"}, {"4", "77", "10.0.0.4"}};
+    update.private_address = "10.1.1.1";
+    jujubackup::RestoreStep step;
+    step.name = "update-agents";
+    step.undoable = false;
+    step.action = update;
+    header.steps = {step};
+    jujubackup::restore_run::JournalFile journal(scene.work_dir(), header);
+    journal.begins(0, {});
+    jujubackup::StepReport report;
+    report.machines = {{"3", "77", "10.0.0.3", true, "told"}, {"4", "77", "10.0.0.4", false, "no route"}};
+    journal.done(0, report);
+    CHECK(test::error_of([&] { update_agents_again(scene.place(), scene.tools()); })->code() == ErrorCode::unsupported);
+    journal.restored();
+  }
+  CHECK(test::error_of([&] { update_agents_again(scene.place(), {}); })->code() == ErrorCode::invalid_argument);
+  scene.hosts.before = [](const jujubackup::ControllerHost&) { throw Error(ErrorCode::program, "still no route"); };
+  const RestoreReport again = update_agents_again(scene.place(), scene.tools());
+  CHECK(scene.hosts.asked == std::vector<std::string>{"4"});
+  CHECK(again.ok());
+  REQUIRE(again.steps[0].machines.size() == 2);
+  CHECK(again.steps[0].machines[0].text == "told");
+  CHECK(again.steps[0].machines[1].text == "still no route");
+  CHECK(to_text(*find_restore(scene.place())).find("machine 4 at 10.0.0.4: not updated, still no route") != std::string::npos);
+  const RestoreReport undone = undo_restore(scene.place(), scene.tools());
+  CHECK(undone.state == RestoreState::undone);
+  CHECK(undone.steps[0].state == StepState::done);
+  CHECK(undone.steps[0].warnings.back() == "it cannot be undone, and was left as it is");
+  CHECK_FALSE(std::filesystem::exists(scene.work_dir()));
 }
