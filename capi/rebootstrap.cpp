@@ -156,6 +156,7 @@ int32_t jjb_rebootstrap_restore_over_ssh(const jjb_rebootstrap_plan* plan, const
 int32_t jjb_rebootstrap_adopt(const jjb_rebootstrap_plan* plan, const jjb_rebootstrapped* made, jjb_job* job, jjb_error** error) {
   return guard(error, [&] {
     const auto shared = capi::share(job);
-    jujubackup::adopt_rebootstrap(capi::require(plan, "plan").plan, capi::require(made, "made").made, shared.get());
+    const jujubackup::RebootstrapPlan& planned = capi::require(plan, "plan").plan;
+    jujubackup::adopt_rebootstrap(planned, capi::require(made, "made").made, shared.get());
   });
 }

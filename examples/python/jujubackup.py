@@ -968,8 +968,8 @@ def target_facts(tools=None, **options):
 
 
 class RestorePlan(_Handle):
-    """What restoring an Archive would take, before anything is changed: `kind`, `blocked`, `checks` and `steps` (lists of dictionaries), and
-    all of it in `data`. The options are those of jjb_restore_options_set_*: kind ("full-machine", ...), root, allow_downgrade, ...; and
+    """What restoring an Archive would take, before anything is changed: `kind`, `blocked`, `checks` and `steps` (lists of dictionaries),
+    and all of it in `data`. The options are those of jjb_restore_options_set_*: kind ("full-machine", ...), root, allow_downgrade, ...; and
     `overrides`, a list of names of checks."""
 
     _free = _lib.jjb_restore_plan_free
@@ -1112,8 +1112,8 @@ def finish_controller_restore(options):
 
 
 class Rebootstrap(_Handle):
-    """A new controller in the place of one that is gone, with the CA of the backup in an Archive; made by the user's own juju. This only looks;
-    str() of it says what juju will be called with. Then `run`, then `restore_over_ssh`, or restore_controller with
+    """A new controller in the place of one that is gone, with the CA of the `backup`, an Archive; made by the user's own juju. This only
+    looks; str() of it says what juju will be called with. Then `run`, then `restore_over_ssh`, or restore_controller with
     ConnectOptions.from_client_dir(client_dir) where `restores_over_api`, then `adopt`. The options are those of
     jjb_rebootstrap_options_set_*: controller, juju, constraints, program, archive (its path), ...; and `arguments`, a list.
     `event(kind, text)` is told what goes on."""
@@ -1121,8 +1121,8 @@ class Rebootstrap(_Handle):
     _free = _lib.jjb_rebootstrap_plan_free
     _KINDS = {1: "stage", 2: "output", 3: "warning"}
 
-    def __init__(self, archive, event=None, job=None, **options):
-        self._archive, self._stopper, self._made, self.client_dir = archive, _Stopper(), None, None
+    def __init__(self, backup, event=None, job=None, **options):
+        self._backup, self._stopper, self._made, self.client_dir = backup, _Stopper(), None, None
         self._options = c_void_p(_lib.jjb_rebootstrap_options_new())
         super().__init__(None)
         _set_all("rebootstrap", _REBOOTSTRAP_OPTIONS, self._options, options)
@@ -1130,7 +1130,7 @@ class Rebootstrap(_Handle):
             self._callback = _RebootstrapCallback(lambda _, kind, text: self._stopper.guarded(
                 lambda: event(self._KINDS[kind], text.decode(errors="replace")) and None))
             _call(_lib.jjb_rebootstrap_options_set_callback, self._options, self._callback, None, None)
-        self._handle = _run(job, _lib.jjb_rebootstrap_plan_make, archive._handle, self._options, _job(job))
+        self._handle = _run(job, _lib.jjb_rebootstrap_plan_make, backup._handle, self._options, _job(job))
         self.controller = _lib.jjb_rebootstrap_plan_get_controller(self._handle).decode()
         self.restores_over_api = bool(_lib.jjb_rebootstrap_plan_get_restores_over_api(self._handle))
 
@@ -1139,7 +1139,7 @@ class Rebootstrap(_Handle):
 
     def run(self, job=None):
         """Bootstraps. `client_dir` knows the new controller then."""
-        self._made = self._stopper.call(job, _lib.jjb_rebootstrap_run, self._handle, self._archive._handle, self._options, _job(job))
+        self._made = self._stopper.call(job, _lib.jjb_rebootstrap_run, self._handle, self._backup._handle, self._options, _job(job))
         self.client_dir = os.fsdecode(_lib.jjb_rebootstrapped_get_client_dir(self._made))
 
     def restore_over_ssh(self, tools=None, job=None):

@@ -2252,8 +2252,9 @@ JJB_API void jjb_restore_callbacks_init(jjb_restore_callbacks* callbacks);
  * Carries out a plan that was made for this archive and machine, and returns when it is done or undone. A step that fails, or a job that is
  * cancelled, has those before it undone in reverse order; with `undo_on_failure` 0 everything stays as it is then, to be resumed or undone.
  * That is no failure of this function: the report's state says it. `callbacks` may be null. Expect, with nothing done: cancelled if it is
- * not confirmed; invalid argument for a plan that is blocked or for which tools are missing; exists where an unfinished restore is in the
- * work directory; busy where one runs; corrupt if the archive is not the one that was planned for.
+ * not confirmed; invalid argument for a plan that is blocked or for which tools are missing; exists where the work directory holds
+ * anything, as an unfinished restore; busy where one runs; corrupt if the archive, which is read once more, is not the one that was planned
+ * for.
  */
 JJB_API int32_t jjb_restore_run(const jjb_restore_plan* plan, jjb_archive* archive, const jjb_restore_tools* tools,
                                 const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job, jjb_restore_report** report,
@@ -2267,16 +2268,18 @@ JJB_API int32_t jjb_restore_run(const jjb_restore_plan* plan, jjb_archive* archi
 JJB_API int32_t jjb_restore_find(const char* root, const char* work_dir, jjb_restore_report** report, jjb_error** error);
 
 /**
- * Goes on where a restore stopped; a step that was begun is done again. The archive has to be the same. Expect: not found if there is
- * nothing to go on with; busy; corrupt for another archive; invalid argument if tools are missing.
+ * Goes on where a restore stopped; a step that was begun is done again. The archive has to be the same. Nothing is done if all steps are.
+ * Expect: not found if there is nothing to go on with; unsupported if it was being undone; busy; corrupt for another archive; invalid
+ * argument if tools are missing.
  */
 JJB_API int32_t jjb_restore_resume(const char* root, const char* work_dir, jjb_archive* archive, const jjb_restore_tools* tools,
                                    const jjb_restore_callbacks* callbacks, int32_t undo_on_failure, jjb_job* job,
                                    jjb_restore_report** report, jjb_error** error);
 
 /**
- * Undoes every step that was begun, the last first, and removes what was kept if all went well. May be called again if it fails or the
- * process dies. Needs no archive. `report` may be null. Expect: not found; busy; invalid argument if tools are missing.
+ * Undoes every step that was begun, the last first, and removes what was kept if all went well, but for the logs of MongoDB's tools if the
+ * restore had failed. May be called again if it fails or the process dies. A job that is cancelled stops it between two steps. Needs no
+ * archive. `report` may be null. Expect: not found; busy; invalid argument if tools are missing.
  */
 JJB_API int32_t jjb_restore_undo(const char* root, const char* work_dir, const jjb_restore_tools* tools,
                                  const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report, jjb_error** error);
@@ -2284,7 +2287,10 @@ JJB_API int32_t jjb_restore_undo(const char* root, const char* work_dir, const j
 /** Removes what was kept. It cannot be undone any more. Expect: not found; unsupported unless all steps are done; busy. */
 JJB_API int32_t jjb_restore_commit(const char* root, const char* work_dir, jjb_job* job, jjb_error** error);
 
-/** Tells again those machines where the controller is that a restore could not tell. Expect: not found; busy. */
+/**
+ * Tells again those machines where the controller is that a restore, all of whose other steps are done, could not tell. Expect: not found,
+ * also if it had none to tell; busy.
+ */
 JJB_API int32_t jjb_restore_update_agents(const char* root, const char* work_dir, const jjb_restore_tools* tools,
                                           const jjb_restore_callbacks* callbacks, jjb_job* job, jjb_restore_report** report,
                                           jjb_error** error);

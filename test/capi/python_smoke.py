@@ -462,7 +462,8 @@ def restore(folder):
     def run(code, *arguments, answer=""):
         command = [sys.executable, "-B", os.path.join(sys.argv[1], "restore.py"), *arguments, "--root", root]
         if arguments[0] != "commit":
-            command += ["--database-dir", database, "--kind", "full-machine", "--override", "dump-complete", "--private-address", "10.0.0.1"]
+            command += ["--database-dir", database, "--kind", "full-machine", "--override", "dump-complete",
+                        "--private-address", "10.0.0.1"]
         done = subprocess.run(command, capture_output=True, text=True, check=False, env=environment, input=answer)
         assert done.returncode == code, (done.returncode, done.stdout, done.stderr)
         return done
@@ -527,7 +528,8 @@ def rebootstrap(folder):
             assert (new.controller, new.restores_over_api) == ("prod", False) and "juju" in str(new) and "hush" not in str(new)
             new.run()
             assert ("output", "Creating the controller") in events, events
-            assert jujubackup.ConnectOptions.from_client_dir(new.client_dir, controller="prod", environment=False).endpoints == ["127.0.0.1:9"]
+            found = jujubackup.ConnectOptions.from_client_dir(new.client_dir, controller="prod", environment=False)
+            assert found.endpoints == ["127.0.0.1:9"]
             assert read(os.path.join(client_dir, "controllers.yaml")).decode() == gone
             new.restore_over_ssh(jujubackup.RestoreTools(machine=False, settings={"ssh_program": os.path.join(programs, "ssh")}))
             assert b"--yes --allow-downgrade" in read(os.path.join(programs, "log"))
