@@ -16,9 +16,12 @@ void check_database(Checks& checks, const Planning& planning) {
   const TargetFacts& target = planning.target;
   if (target.database) {
     const std::size_t members = target.database->members.size();
-    return checks.ok("database", target.database->has_juju
-                                     ? "it answers and holds a controller; " + counted(members, "member", "members") + " in the replica set"
-                                     : "it answers and holds no controller yet");
+    const std::string says = target.database->has_juju
+                                 ? "it answers and holds a controller; " + counted(members, "member", "members") + " in the replica set"
+                                 : "it answers and holds no controller yet";
+    // Saving needs a login, which agent.conf has.
+    if (!planning.puts_database() || target.has_agent_conf || target.database->namespaces.empty()) return checks.ok("database", says);
+    return checks.warning("database", says + "; what is in it cannot be saved without agent.conf, and undo could not bring it back");
   }
   if (planning.needs_database()) {
     return checks.blocker("database", "what is in the database is not known (" + printable(target.database_problem) +

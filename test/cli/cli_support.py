@@ -42,9 +42,7 @@ class CliTest(unittest.TestCase):
 
     def environment(self, **extra):
         env = {"PATH": os.environ["PATH"], "HOME": str(self.dir), "LC_ALL": "C.UTF-8", "TMPDIR": str(self.temporary),
-               "JUJUBACKUP_STORE": str(self.store),
-               # A killed process leaves the driver's shared memory behind, and one with its number then complains.
-               "MONGOC_DISABLE_SHM": "1"}
+               "JUJUBACKUP_STORE": str(self.store)}
         env.update({k: v for k, v in os.environ.items() if k.endswith("SAN_OPTIONS")})
         env.update(extra)
         return {k: v for k, v in env.items() if v is not None}
