@@ -4,7 +4,8 @@
 # Installs what is missing (Debian or Ubuntu; as root or with sudo), builds into build/, then runs the main job on a realistic
 # controller tree of about 64 MiB, against an embedded controller that behaves as Juju 2.9.21: have a backup made, list it, show it,
 # download it, verify it, upload it to a second controller, remove it. Then it looks into the archive, unpacks it, and compares what came
-# out with what went in. Everything but build/ happens in a temporary directory, which is removed at the end.
+# out with what went in. At the end the controller is destroyed and restored. Everything but build/ happens in a temporary directory, which is
+# removed.
 set -eu
 top=$(CDPATH='' cd -- "$(dirname -- "$0")/.." && pwd)
 build=$top/build
@@ -147,4 +148,17 @@ if show jujubackup verify-backup "$work/backup.tar.gz"; then
 fi
 echo "noticed, as it should be"
 
-step "Done: made, listed, shown, downloaded, verified, uploaded, removed, unpacked and compared"
+step "The disaster: all that Juju had on the controller is gone, its files and its database"
+use prod
+cp -a "$work/tree" "$work/as-it-was"
+show rm -rf "$work/tree/root/var/lib/juju" "$work/tree/root/home" "$work/tree/juju-backup/dump"
+mkdir "$work/tree/juju-backup/dump"
+
+step "The cure: verified, planned, carried out by the controller step by step, and undone should one fail"
+show jujubackup restore-backup --id "$id"
+
+step "Compare with what it was"
+show diff -r --no-dereference "$work/as-it-was" "$work/tree"
+echo "no difference"
+
+step "Done: made, listed, shown, downloaded, verified, uploaded, removed, unpacked, compared, destroyed and restored"

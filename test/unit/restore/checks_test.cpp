@@ -84,6 +84,9 @@ const Variation variations[] = {
        s.target.database_problem = "connection refused";
      },
      "database", warning, "taken for a new one"},
+    {"database that cannot be saved", full, [](Sides& s, RestoreOptions&) { s.target.has_agent_conf = false; }, "database", warning,
+     "cannot be saved"},
+    {"the same, but it stays", files, [](Sides& s, RestoreOptions&) { s.target.has_agent_conf = false; }, "database", ok, "it answers"},
 
     {"same model", database_only, nothing, "controller-model", ok, test::model_uuid},
     {"another controller", database_only, [](Sides& s, RestoreOptions&) { s.target.database->controller_model_uuid = "other"; },
