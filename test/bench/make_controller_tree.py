@@ -108,7 +108,8 @@ def document(fields):
 class Maker:
     """Draws names and identifiers, all from one seed."""
 
-    def __init__(self, seed):
+    def __init__(self, seed, version):
+        self.version = version
         self.rng = random.Random(seed)
         self.machine_id = self.rng.randbytes(5)
         self.counter = self.rng.randrange(1 << 24)
@@ -269,7 +270,7 @@ def units(mk):
             "_id": f"{model}:{app}/{n}", "name": f"{app}/{n}", "model-uuid": model, "base": {"os": "ubuntu", "channel": "22.04/stable"},
             "charmurl": f"ch:amd64/jammy/{app}-{300 + n % 9}", "application": app, "principal": "", "subordinates": [f"nrpe/{n}", f"telegraf/{n}"],
             "storageattachmentcount": 0, "machineid": str(n), "resolved": "", "tools": {
-                "version": "3.5.4-ubuntu-amd64", "url": "", "sha256": mk.rng.randbytes(32).hex(), "size": Int64(0)},
+                "version": f"{mk.version}-ubuntu-amd64", "url": "", "sha256": mk.rng.randbytes(32).hex(), "size": Int64(0)},
             "life": 0, "passwordhash": password, "txn-revno": Int64(mk.rng.randrange(2, 400)), "txn-queue": queue(mk)})
 
 
@@ -280,7 +281,7 @@ def machines(mk):
         yield document({
             "_id": f"{model}:{n}", "machineid": str(n), "model-uuid": model, "nonce": f"machine-0:{mk.uuid()}",
             "base": {"os": "ubuntu", "channel": "22.04/stable"}, "containertype": "", "principals": [f"ubuntu/{n}"], "life": 0,
-            "tools": {"version": "3.5.4-ubuntu-amd64", "url": "", "sha256": "", "size": Int64(0)}, "jobs": [1],
+            "tools": {"version": f"{mk.version}-ubuntu-amd64", "url": "", "sha256": "", "size": Int64(0)}, "jobs": [1],
             "passwordhash": base64.b64encode(mk.rng.randbytes(18)).decode(), "clean": False, "volumes": [], "filesystems": [],
             "addresses": [], "machineaddresses": [{"value": ip, "addresstype": "ipv4", "networkscope": "local-cloud", "origin": "machine", "spaceid": "0"}
                                                   for ip in (ip, "127.0.0.1")],
@@ -301,11 +302,11 @@ def controller_machine(mk):
 def controller_settings(mk):
     """The model settings document of the controller model."""
     return document({"_id": f"{mk.models[0]}:e", "model-uuid": mk.models[0], "version": Int64(3), "settings": {
-        "agent-version": "3.5.4", "name": "controller", "type": "ec2", "uuid": mk.models[0], "default-base": "ubuntu@22.04/stable"}})
+        "agent-version": mk.version, "name": "controller", "type": "ec2", "uuid": mk.models[0], "default-base": "ubuntu@22.04/stable"}})
 
 
 def small_collections(mk):
-    """What there is one or a few of: controllers, controllerNodes, models, clouds."""
+    """What there is one or a few of: controllers, controllerNodes, models, clouds, users."""
     names = "controller monitoring identity billing storage staging ci web data edge lab archive".split()
     models = b"".join(document({
         "_id": uuid, "name": name, "type": "iaas", "life": 0, "owner": "admin", "controller-uuid": mk.models[1], "migration-mode": "",
@@ -316,7 +317,8 @@ def small_collections(mk):
         "clouds": document({"_id": "aws", "name": "aws", "type": "ec2", "auth-types": ["access-key"], "endpoint": "",
                             "regions": {"eu-central-1": {"endpoint": "https://ec2.eu-central-1.example"}}, "txn-revno": Int64(2)}),
         "controllers": document({"_id": "e", "cloud": "aws", "model-uuid": mk.models[0], "controller-ids": ["0"], "txn-revno": Int64(3)}),
-        "controllerNodes": document({"_id": "0", "has-vote": True, "wants-vote": True, "password-hash": "", "agent-version": "3.5.4"}),
+        "controllerNodes": document({"_id": "0", "has-vote": True, "wants-vote": True, "password-hash": "", "agent-version": mk.version}),
+        "users": document({"_id": "admin", "name": "admin", "displayname": "admin", "createdby": "admin", "deactivated": False, "txn-revno": Int64(2)}),
     }
 
 
@@ -374,7 +376,7 @@ def logs(mk):
         module, place, level, text = mk.rng.choice(LOG_LINES)
         args = (mk.rng.randrange(99999), app, n, mk.rng.randbytes(3).hex())
         yield document({"_id": mk.oid(), "t": Int64(EPOCH * 1000000000 - mk.rng.randrange(10 ** 14)), "n": f"unit-{app}-{n}",
-                        "m": module.format(*args), "l": place, "v": level, "x": text.format(*args), "e": "3.5.4", "c": []})
+                        "m": module.format(*args), "l": place, "v": level, "x": text.format(*args), "e": mk.version, "c": []})
 
 
 def oplog(mk):
@@ -438,7 +440,7 @@ def pem(mk, kind, size):
 
 def make_root(mk, root, size, elf_from):
     juju = os.path.join(root, "var/lib/juju")
-    tools = os.path.join(juju, "tools/3.5.4-ubuntu-amd64")
+    tools = os.path.join(juju, f"tools/{mk.version}-ubuntu-amd64")
     agent = os.path.join(juju, "agents/machine-0")
     ssh = os.path.join(root, "home/ubuntu/.ssh")
     init = os.path.join(juju, "init/jujud-machine-0")
@@ -464,10 +466,10 @@ def make_root(mk, root, size, elf_from):
                 done += len(blob[:size - done])
         os.chmod(os.path.join(tools, names[number]), 0o755)
         number += 1
-    put(os.path.join(tools, "downloaded-tools.txt"), json.dumps({"version": "3.5.4-ubuntu-amd64", "url": "", "size": done}) + "\n", 0o644)
-    os.symlink("3.5.4-ubuntu-amd64", os.path.join(juju, "tools/machine-0"))
+    put(os.path.join(tools, "downloaded-tools.txt"), json.dumps({"version": f"{mk.version}-ubuntu-amd64", "url": "", "size": done}) + "\n", 0o644)
+    os.symlink(f"{mk.version}-ubuntu-amd64", os.path.join(juju, "tools/machine-0"))
     conf = ["# format 2.0", "tag: machine-0", "datadir: /var/lib/juju", "transient-datadir: /var/run/juju", "logdir: /var/log/juju",
-            "nonce: user-admin:bootstrap", "jobs: [JobManageModel, JobHostUnits]", "upgradedToVersion: 3.5.4", "cacert: |"]
+            "nonce: user-admin:bootstrap", "jobs: [JobManageModel, JobHostUnits]", f"upgradedToVersion: {mk.version}", "cacert: |"]
     conf += ["  " + row for row in pem(mk, "CERTIFICATE", 1100).splitlines()]
     conf += [f"controller: controller-{mk.models[0]}", f"model: model-{mk.models[0]}", "apiaddresses:", "- 10.0.0.5:17070",
              f"statepassword: {base64.b64encode(mk.rng.randbytes(18)).decode()}", "apiport: 17070", "stateport: 37017",
@@ -501,6 +503,7 @@ def main():
     parser.add_argument("--out", required=True, help="the folder to make (must not exist)")
     parser.add_argument("--size-mib", type=int, default=1024, help="about how many MiB in all (default 1024)")
     parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--juju-version", default="3.5.4", help="the version that agents, tools and database say they are of (default 3.5.4)")
     parser.add_argument("--elf-from", default="none", help="a folder with ELF files for the agent binaries, or 'none' (default): synthetic ones")
     parser.add_argument("--root-tar", action="store_true", help="also make juju-backup/root.tar")
     parser.add_argument("--status-history", action="store_true", help="a dump of status history alone, without agent binaries")
@@ -509,7 +512,7 @@ def main():
     began = time.time()
     total = args.size_mib * MIB
     small = max(2048, min(64 * 1024, total // 4096))  # batch for small collections: keeps tiny trees tiny
-    mk = Maker(args.seed)
+    mk = Maker(args.seed, args.juju_version)
     dump = os.path.join(args.out, "juju-backup", "dump")
     os.makedirs(args.out)
     plan = [  # database, collection, share of all bytes, maker, index keys
@@ -549,7 +552,7 @@ def main():
     started = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime(EPOCH))
     meta = {"ID": "", "FormatVersion": 1, "Checksum": "", "ChecksumFormat": "", "Size": 0, "Stored": "0001-01-01T00:00:00Z",
             "Started": started, "Finished": "0001-01-01T00:00:00Z", "Notes": "benchmark tree", "ModelUUID": mk.models[0], "Machine": "0",
-            "Hostname": "juju-controller-0", "Version": "3.5.4", "Base": "ubuntu@22.04", "ControllerUUID": mk.models[1], "HANodes": 1,
+            "Hostname": "juju-controller-0", "Version": mk.version, "Base": "ubuntu@22.04", "ControllerUUID": mk.models[1], "HANodes": 1,
             "ControllerMachineID": "0", "ControllerMachineInstanceID": "i-0123456789", "CACert": pem(mk, "CERTIFICATE", 700), "CAPrivateKey": ""}
     with open(os.path.join(args.out, "juju-backup", "metadata.json"), "w", encoding="utf-8") as f:
         f.write(json.dumps(meta, separators=(",", ":")) + "\n")
