@@ -1,5 +1,6 @@
 #include "crypto/checksum.hpp"
 #include "crypto/digest.hpp"
+#include "crypto/file_hasher.hpp"
 #include "deflate/deflate.hpp"
 #include "rate.hpp"
 #include "samples.hpp"
@@ -20,6 +21,12 @@ void register_digest(const Samples& samples, const std::string& name, Digest::Ki
 void register_digests(const Samples& samples) {
   register_digest(samples, "sha1", Digest::Kind::sha1);
   register_digest(samples, "sha256", Digest::Kind::sha256);
+  // As with fewer than four threads.
+  measure("tree/sha-both", samples.tar.size(), [&samples](benchmark::State&) {
+    FileHasher hasher(FileHasher::Wanted::both, 1);
+    for (const auto block : blocks_of(samples.tar)) hasher.update(block);
+    benchmark::DoNotOptimize(hasher.sha256());
+  });
   measure("digests/xxh3-128", samples.tar.size(), [&samples](benchmark::State&) {
     for (const auto block : blocks_of(samples.tar)) benchmark::DoNotOptimize(checksum128(block));
   });
