@@ -10,6 +10,7 @@ import signal
 import stat
 import subprocess
 import sys
+import tarfile
 import textwrap
 import unittest
 
@@ -484,6 +485,30 @@ for line in server.stdout:
 for file in pathlib.Path({made!r}).glob("*.yaml"):
     shutil.copy2(file, os.environ["JUJU_DATA"])
 """
+
+
+class EveryFormat(CliTest):
+    def test_restored(self):
+        # What Juju of that version writes; the official tool refuses the last.
+        for version, written in (("2.0.0", None), ("2.8.1", 1), ("3.4.5", 1), ("2.9.58", 2), ("3.6.22", 2)):
+            with self.subTest(version=version):
+                here = self.dir / version
+                root, database = controller_root(here / "root", version), database_folder(here / "database")
+                archive = here / "backup.tar.gz"
+                made = self.run_cli("create-backup", "--root", root, "--dump", database, "--instance-id", "i-1", "--ha-nodes", "1",
+                                    "--filename", archive, env={"JUJUBACKUP_STORE": str(here / "store")})
+                self.assertEqual(made.code, 0, made)
+                with tarfile.open(archive) as tar:
+                    record = json.load(tar.extractfile("juju-backup/metadata.json"))
+                self.assertEqual(record.get("FormatVersion"), written)
+                old = tree(root), brought_back(files_of(database))
+                for lost in (root / "var", root / "home", database):
+                    shutil.rmtree(lost)
+                database.mkdir()
+                result = self.run_cli("restore-backup", "--root", root, "--database-folder", database, "--file", archive, "--kind",
+                                      "full-machine", "--yes")
+                self.assertEqual(result.code, 0, result)
+                self.assertEqual((tree(root), files_of(database)), old)
 
 
 class Bootstrap(RestoreTest):
