@@ -113,7 +113,6 @@ int32_t jjb_server_options_set_restore(jjb_server_options* options, const jjb_re
     jujubackup::ServerRestore chosen;
     chosen.options = restore->options;
     chosen.database = [folder] { return jujubackup::folder_database(folder); };
-    chosen.mongo_tools = false;
     into = std::move(chosen);
   });
 }

@@ -89,7 +89,6 @@ std::optional<jujubackup::ServerRestore> restore_from(const Arguments& arguments
   jujubackup::ServerRestore restore;
   restore.options.place = create.place;
   restore.options.mongorestore = arguments.get("mongorestore");
-  restore.mongo_tools = !from_folder;
   if (from_folder) {
     restore.database = [folder = create.dump_dir] { return jujubackup::folder_database(folder); };
     return restore;

@@ -43,8 +43,6 @@ struct ServerRestore {
   RestoreOptions options;
   // Called for each restore, on one of the server's threads. What it makes is used by that thread alone.
   std::function<std::unique_ptr<Database>()> database;
-  // false: the database dumps and restores by itself (folder_database), so that MongoDB's tools need not be there.
-  bool mongo_tools = true;
   // Likewise; null: nothing runs from that root, and the steps that stop, start and install services are left out.
   std::function<std::unique_ptr<Hosts>()> hosts;
   std::function<std::unique_ptr<Services>(Hosts&)> services;
@@ -77,8 +75,8 @@ struct ServerOptions {
 class Server {
  public:
   // Listens and serves on threads of its own; returns when it is ready. Error(exists) if the port is taken, Error(invalid_argument) for
-  // options that make no sense, Error(corrupt) for a damaged state. A restore in which
-  // an earlier process ended is undone first, and then counts as failed.
+  // options that make no sense, Error(corrupt) for a damaged state. A restore in which an earlier process ended is undone first, and
+  // then counts as failed.
   static Server start(const ServerOptions& options);
   Server(Server&&) noexcept;
   Server& operator=(Server&&) noexcept;

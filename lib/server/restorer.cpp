@@ -138,10 +138,6 @@ void Restorer::replace(const std::string& id, Backups& backups, Job* job) const 
   // A backup is as new as what is emulated, also where the database was copied from an older controller.
   target.version = std::max(target.version, generation_.version);
   if (target.database) target.database->version = std::max(target.database->version, generation_.version);
-  if (!restore_->mongo_tools) {
-    if (target.mongorestore.empty()) target.mongorestore = "mongorestore";
-    if (target.mongodump.empty()) target.mongodump = "mongodump";
-  }
   RestorePlan plan = plan_restore(std::move(backup), std::move(target), options, tools.hosts.get(), job);
   if (plan.blocked()) throw Error(ErrorCode::unsupported, "the restore is blocked: " + blockers_of(plan));
   leave_out_what_nobody_does(plan.steps, tools);

@@ -1,7 +1,7 @@
 """Measures archives on their way to and from a controller:  transfer.py --cli PROGRAM [--size-mib N] [--pairs N] [--work DIR]
 
 Everything is on this machine, over loopback and TLS. The yardstick is curl, fetching the same archive from nginx; runs take turns, and
-what is printed are medians. The archive is of a controller whose files are random bytes, so that its size is about --size-mib.
+what is printed are medians. Downloads and uploads of ours are on the disk when they end, which is why there is a curl with a sync, too. The archive is of a controller whose files are random bytes, so that its size is about --size-mib.
 Needs nginx, curl and openssl (test/setup.sh bench).
 """
 
@@ -74,6 +74,8 @@ class Bench:
 
     def run(self, client_dir, *words):
         """Seconds, peak MiB and standard output of one run of a program."""
+        # So that no run pays for what the one before it did not wait for.
+        os.sync()
         report = self.work / "measured"
         env = dict(self.environment, JUJU_DATA=str(client_dir)) if client_dir else self.environment
         done = subprocess.run([self.measure, report, *map(str, words)], env=env, cwd=self.work, capture_output=True, text=True, check=False)
@@ -118,7 +120,8 @@ http {{ access_log off; sendfile on;
         config.touch(mode=0o600)
         config.write_text(f'user = "user-admin:{first.password}"\n')
         plain = ["curl", "-sS", "--fail", "-o", target]
-        rows = {"curl from nginx": [], "curl from us": [], "download-backup": [], "upload-backup": []}
+        from_nginx = [*plain, "--cacert", ca, "--resolve", f"juju-apiserver:{port}:127.0.0.1", f"https://juju-apiserver:{port}/archive"]
+        rows = {"curl from nginx": [], "curl from nginx, synced": [], "curl from us": [], "download-backup": [], "upload-backup": []}
         peaks = {name: 0.0 for name in rows}
 
         def note(name, wall, peak):
@@ -129,8 +132,10 @@ http {{ access_log off; sendfile on;
         server_peaks = []
         for turn in range(self.pairs + 1):
             results = []
-            results.append(("curl from nginx", *self.run(
-                None, *plain, "--cacert", ca, "--resolve", f"juju-apiserver:{port}:127.0.0.1", f"https://juju-apiserver:{port}/archive")))
+            results.append(("curl from nginx", *self.run(None, *from_nginx)))
+            target.unlink()
+            # What we promise, the disk of this machine has to keep.
+            results.append(("curl from nginx, synced", *self.run(None, "sh", "-c", '"$@" && sync "$0"', target, *from_nginx)))
             target.unlink()
             results.append(("curl from us", *self.run(
                 None, *plain, "--config", config, "--cacert", first.ca_file, "--resolve", f"juju-apiserver:{first.port}:127.0.0.1", "-X",

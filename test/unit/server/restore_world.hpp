@@ -90,7 +90,6 @@ class World {
     options.restore->options.place.root = scratch / "root";
     options.restore->options.staging_dir = scratch.path();
     options.restore->database = [this] { return jujubackup::folder_database(scratch / "database"); };
-    options.restore->mongo_tools = false;
     options.log = [this](std::string_view line) {
       const std::lock_guard lock(mutex_);
       log_ += std::string(line) + "\n";
