@@ -2,7 +2,7 @@
 # Installs what is missing (Debian 12; root or sudo), builds, and runs every test and check:  sh test/run.sh [--quick]
 #
 #   gcc     g++ build with warnings as errors; all tests
-#   zlib    the same without the optional engines and the database driver; all tests that see what is compressed
+#   zlib    the same without the optional engines; all tests that see what is compressed
 #   asan    clang build with the address and undefined-behaviour sanitizers; unit, conformance, C and fuzz-corpus tests
 #   tsan    clang build with the thread sanitizer; the tests that use threads
 #   format  clang-format finds nothing to change
@@ -109,7 +109,7 @@ fi
 if [ $quick = no ]; then
   # Without what a debugger needs, which is half of the time of a compiler.
   if check zlib-build build build-ci-zlib --buildtype=debugoptimized -Ddebug=false -Doptimization=1 -Dwerror=true --wrap-mode=nofallback \
-    -Dlibdeflate=disabled -Disal=disabled -Dmongoc=disabled -Dbindings=false; then
+    -Dlibdeflate=disabled -Disal=disabled -Dbindings=false; then
     run_tests build-ci-zlib --suite unit --suite conformance --suite fault --suite fuzz --suite capi --suite cli --suite interop
   fi
 
