@@ -2,6 +2,7 @@
 #include <algorithm>
 #include <condition_variable>
 #include <mutex>
+#include <stdexcept>
 #include <thread>
 
 #include <jujubackup/store.hpp>
@@ -34,7 +35,7 @@ class Gate {
   }
   void wait_for_arrival() {
     std::unique_lock lock(mutex_);
-    changed_.wait(lock, [this] { return arrived_; });
+    if (!changed_.wait_for(lock, std::chrono::minutes(2), [this] { return arrived_; })) throw std::runtime_error("nobody came to the gate");
   }
   void open() {
     const std::lock_guard lock(mutex_);
@@ -54,6 +55,7 @@ class Troubled final : public Database {
   Troubled(std::unique_ptr<Database> database, std::function<void(Job*)> first)
       : database_(std::move(database)), first_(std::move(first)) {}
   DatabaseFacts facts(Job* job) override { return database_->facts(job); }
+  bool needs_tools() const noexcept override { return database_->needs_tools(); }
   std::unique_ptr<DatabaseSession> open(const DatabaseLogin& login, Job* job) override { return database_->open(login, job); }
   void dump(const MongoToolCall& call, Job* job) override { database_->dump(call, job); }
   void restore(const MongoToolCall& call, Job* job) override {
