@@ -133,7 +133,8 @@ std::string private_address_of(const Value& machine) {
 
 std::string base_of(const Value& machine) {
   const Value* base = machine.find("base");
-  const std::string os = base != nullptr ? text_in(*base, "os") : "";
+  if (base == nullptr) return "";
+  const std::string os = text_in(*base, "os");
   if (os.empty()) return "";
   const std::string channel = text_in(*base, "channel");
   return os + "@" + channel.substr(0, channel.find('/'));
