@@ -108,7 +108,7 @@ fi
 
 if [ $quick = no ]; then
   # Without what a debugger needs, which is half of the time of a compiler.
-  if check zlib-build build build-ci-zlib --buildtype=debugoptimized -Ddebug=false -Doptimization=1 -Dwerror=true --wrap-mode=nofallback \
+  if check zlib-build build build-ci-zlib --buildtype=debugoptimized -Ddebug=false -Dwerror=true --wrap-mode=nofallback \
     -Dlibdeflate=disabled -Disal=disabled -Dbindings=false; then
     run_tests build-ci-zlib --suite unit --suite conformance --suite fault --suite fuzz --suite capi --suite cli --suite interop
   fi
