@@ -52,9 +52,8 @@ class Job {
   void on_progress(ProgressCallback callback);
   void on_note(NoteCallback callback);
 
-  // How many threads compress, inflate and digest, while the calling one reads and writes; set before the operation starts. 0, the
-  // default: one for each core that the process may run on. 1: no thread is started, the calling one does all. What is made does not
-  // depend on it.
+  // How many threads compress, inflate and digest, the calling one among them, which also reads and writes; set before the operation
+  // starts. 0, the default: one for each core that the process may run on. 1: no thread is started. What is made does not depend on it.
   void set_threads(unsigned count) noexcept { threads_ = count; }
   unsigned threads() const noexcept { return threads_; }
 

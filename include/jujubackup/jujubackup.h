@@ -389,9 +389,9 @@ JJB_API int32_t jjb_job_set_note_callback(jjb_job* job, jjb_note_callback callba
                                           jjb_error** error);
 
 /**
- * How many threads compress, inflate and digest, while the calling one reads and writes. 0, the default: one for each core that the
- * process may run on. 1: no thread is started, the calling one does all. More than 20 count as 20. Set it before the operation starts. What
- * is made does not depend on it.
+ * How many threads compress, inflate and digest, the calling one among them, which also reads and writes. 0, the default: one for each
+ * core that the process may run on. 1: no thread is started. More than 20 count as 20. Set it before the operation starts. What is made
+ * does not depend on it.
  */
 JJB_API int32_t jjb_job_set_threads(jjb_job* job, uint32_t threads);
 

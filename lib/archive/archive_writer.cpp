@@ -100,8 +100,7 @@ class ArchiveInProgress final : public Stream {
       block.member.reserve(Plan::block_bytes + member_slack_bytes);
     }
     numbers_.resize(blocks_.size());
-    // One more, for the tail.
-    for (unsigned i = 0; i <= threads; ++i) producers_.emplace_back(plan_, options.level);
+    for (unsigned i = 0; i < threads; ++i) producers_.emplace_back(plan_, options.level);
     result_.warnings = plan_.warnings;
     const auto produce = [this](std::size_t slot, unsigned worker) {
       producers_[worker].produce(plan_.blocks[numbers_[slot]], blocks_[slot]);
@@ -171,7 +170,7 @@ class ArchiveInProgress final : public Stream {
   std::span<const std::byte> write_tail() {
     const auto piece = tail_left_.first(std::min<std::size_t>(tail_left_.size(), Plan::block_bytes));
     tail_left_ = tail_left_.subspan(piece.size());
-    producers_.back().compress(piece, member_);
+    producers_.front().compress(piece, member_);
     hasher_.update(member_);
     write(member_, piece.size());
     return piece;

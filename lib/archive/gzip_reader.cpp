@@ -25,7 +25,7 @@ namespace {
 constexpr std::size_t foreign_read_bytes = std::size_t{128} * 1024;
 constexpr std::size_t foreign_content_bytes = std::size_t{1} << 20;
 constexpr std::size_t max_foreign_backlog = std::size_t{256} * 1024;
-constexpr unsigned foreign_threads = 3;  // one inflates, two digest
+constexpr unsigned foreign_threads = 3;  // one inflates, one digests, one looks into the content
 
 // A part of the file, and what is in it.
 struct Piece {
@@ -84,7 +84,7 @@ void GzipReader::State::begin() {
   begun = true;
   own = frames.begins_as_ours();
   unsigned threads = std::max(options.threads, 1U);
-  if (!own && threads > 1) threads = foreign_threads;
+  if (!own) threads = std::min(threads, foreign_threads);
   // A small file is read before a thread is started.
   constexpr std::uint64_t small_bytes = std::uint64_t{1} << 20;
   if (source.size().value_or(UINT64_MAX) < small_bytes) threads = 1;

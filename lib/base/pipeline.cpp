@@ -17,7 +17,7 @@ void Pipeline::start(unsigned threads) {
   const SignalsBlocked blocked;
   threads_.reserve(threads);
   try {
-    for (unsigned i = 0; i < threads; ++i) threads_.emplace_back([this, i] { work(i); });
+    for (unsigned i = 0; i + 1 < threads; ++i) threads_.emplace_back([this, i] { work(i); });
   } catch (const std::system_error&) {
     // Those that were started do it.
   }
@@ -51,7 +51,16 @@ std::size_t Pipeline::next() {
     return none;
   }
   Piece& piece = pieces_[slot_of(head_)];
-  done_.wait(lock, [&] { return piece.done == all_done() || piece.failure; });
+  while (piece.done != all_done() && !piece.failure) {
+    const Task task = ready();
+    if (task.stage != none) {
+      run(task, static_cast<unsigned>(threads_.size()), lock);
+    } else {
+      caller_waits_ = true;
+      done_.wait(lock);
+      caller_waits_ = false;
+    }
+  }
   if (piece.failure) {
     // Nothing after this piece will be handed out.
     ended_ = true;
@@ -118,28 +127,32 @@ void Pipeline::work(unsigned worker) {
     });
     --idle_;
     if (stop_) return;
-    Piece& piece = pieces_[slot_of(task.piece)];
-    const std::uint32_t bit = std::uint32_t{1} << task.stage;
-    piece.claimed |= bit;
-    // One that was woken wakes the next if there is something for it.
-    if (idle_ != 0 && ready().stage != none) to_do_.notify_one();
-    lock.unlock();
-    std::exception_ptr failure;
-    try {
-      stages_[task.stage].run(slot_of(task.piece), worker);
-    } catch (...) {
-      failure = std::current_exception();
-    }
-    lock.lock();
-    piece.done |= bit;
-    if (failure) {
-      if (!piece.failure) piece.failure = failure;
-      limit_ = std::min(limit_, task.piece);
-    } else if (stages_[task.stage].in_order) {
-      turns_[task.stage] = task.piece + 1;
-    }
-    if (task.piece == head_ && (failure || piece.done == all_done())) done_.notify_one();
+    run(task, worker, lock);
   }
+}
+
+void Pipeline::run(Task task, unsigned worker, std::unique_lock<std::mutex>& lock) {
+  Piece& piece = pieces_[slot_of(task.piece)];
+  const std::uint32_t bit = std::uint32_t{1} << task.stage;
+  piece.claimed |= bit;
+  // Whoever has found something to do wakes the next one if there is more.
+  if ((idle_ != 0 || caller_waits_) && ready().stage != none) (idle_ != 0 ? to_do_ : done_).notify_one();
+  lock.unlock();
+  std::exception_ptr failure;
+  try {
+    stages_[task.stage].run(slot_of(task.piece), worker);
+  } catch (...) {
+    failure = std::current_exception();
+  }
+  lock.lock();
+  piece.done |= bit;
+  if (failure) {
+    if (!piece.failure) piece.failure = failure;
+    limit_ = std::min(limit_, task.piece);
+  } else if (stages_[task.stage].in_order) {
+    turns_[task.stage] = task.piece + 1;
+  }
+  if (caller_waits_ && task.piece == head_ && (failure || piece.done == all_done())) done_.notify_one();
 }
 
 }  // namespace jujubackup

@@ -4,6 +4,9 @@
 // pipeline's own, several pieces at once; a stage that is `in_order` takes one piece at a time, in the order of the pieces (a digest
 // over all of them). So what belongs to the caller, sources, sinks and callbacks, is only ever touched by the caller's thread.
 //
+// A caller that would have to wait for its piece runs stages itself meanwhile: it is one of the threads that were asked for. With one
+// more than there are cores, the system now and then puts two on one core while another has nothing to do.
+//
 // Pieces live in slots, which the owner keeps in an array; a slot is used again when the piece in it was handed out and the next one was
 // asked for. So memory is bounded by the number of slots, however much one stage is ahead of another.
 #pragma once
@@ -32,7 +35,7 @@ class Pipeline {
   // Fills a slot with the next piece; false if there is none.
   using Fetch = std::function<bool(std::size_t slot)>;
 
-  // With one thread, or where the system gives none, all runs on the caller's.
+  // `threads` counts the caller's. With one, or where the system gives no other, all runs on that.
   Pipeline(unsigned threads, std::size_t slots, Fetch fetch, std::vector<Stage> stages);
   Pipeline(const Pipeline&) = delete;
   Pipeline& operator=(const Pipeline&) = delete;
@@ -60,6 +63,7 @@ class Pipeline {
   std::size_t next_alone();
   void fetch_ahead(std::unique_lock<std::mutex>& lock);
   void work(unsigned worker);
+  void run(Task task, unsigned worker, std::unique_lock<std::mutex>& lock);
   Task ready() const;
   bool may_start(std::uint64_t piece, std::size_t stage) const;
   std::uint32_t all_done() const { return (std::uint32_t{1} << stages_.size()) - 1; }
@@ -78,7 +82,8 @@ class Pipeline {
   bool handed_out_ = false;           // piece head_ is in the caller's hands
   bool ended_ = false;                // nothing more to fetch
   bool stop_ = false;
-  std::size_t idle_ = 0;  // threads that wait
+  std::size_t idle_ = 0;       // threads that wait
+  bool caller_waits_ = false;  // for a piece, and there was nothing to do for it
   std::exception_ptr fetch_failure_;
 
   std::vector<std::thread> threads_;

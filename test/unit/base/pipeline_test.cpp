@@ -6,6 +6,7 @@
 #include <optional>
 #include <stdexcept>
 #include <string>
+#include <thread>
 #include <vector>
 
 #include "test_support.hpp"
@@ -116,6 +117,7 @@ TEST_CASE("pipeline: abandoned at any place, it ends") {
 
 TEST_CASE("pipeline: stages of one piece run side by side, those of an order never do") {
   std::atomic<int> in_order_now{0};
+  std::atomic<int> running{0};
   std::atomic<bool> overlapped{false};
   std::vector<int> order;
   int fetched = 0;
@@ -125,14 +127,16 @@ TEST_CASE("pipeline: stages of one piece run side by side, those of an order nev
     return fetched++ < 500;
   };
   const auto ordered = [&](std::size_t slot, unsigned) {
-    if (in_order_now.fetch_add(1) != 0) overlapped = true;
+    if (in_order_now.fetch_add(1) != 0 || running.fetch_add(1) >= 4) overlapped = true;
     churn(static_cast<std::uint64_t>(slots[slot]));
     order.push_back(slots[slot]);
+    running.fetch_sub(1);
     in_order_now.fetch_sub(1);
   };
   const auto free = [&](std::size_t slot, unsigned worker) {
-    if (worker >= 4) overlapped = true;
+    if (worker >= 4 || running.fetch_add(1) >= 4) overlapped = true;
     churn(static_cast<std::uint64_t>(slots[slot]) * 3);
+    running.fetch_sub(1);
   };
   {
     Pipeline pipeline(4, slots.size(), fetch, {{free, false, none}, {ordered, true, none}});
@@ -144,10 +148,30 @@ TEST_CASE("pipeline: stages of one piece run side by side, those of an order nev
   for (int i = 0; i < 500; ++i) CHECK(order[static_cast<std::size_t>(i)] == i);
 }
 
+TEST_CASE("pipeline: a caller that has to wait works, and is one of the threads") {
+  // Two pieces that wait for each other: with two threads one of them has to be on the caller's.
+  std::atomic<int> met{0};
+  std::atomic<int> on_the_callers{0};
+  const std::thread::id caller = std::this_thread::get_id();
+  int left = 2;
+  const auto meet = [&](std::size_t, unsigned) {
+    if (std::this_thread::get_id() == caller) ++on_the_callers;
+    ++met;
+    while (met.load() != 2) std::this_thread::yield();
+  };
+  Pipeline pipeline(2, 2, [&](std::size_t) { return left-- > 0; }, {{meet, false, none}});
+  CHECK(pipeline.next() != none);
+  CHECK(pipeline.next() != none);
+  CHECK(pipeline.next() == none);
+  CHECK(on_the_callers.load() == 1);
+}
+
 TEST_CASE("pipeline: its threads take no signals") {
   std::atomic<bool> blocked{true};
   int left = 20;
+  const std::thread::id caller = std::this_thread::get_id();
   const auto look = [&](std::size_t, unsigned) {
+    if (std::this_thread::get_id() == caller) return;
     sigset_t mask;
     if (::pthread_sigmask(SIG_SETMASK, nullptr, &mask) != 0 || ::sigismember(&mask, SIGINT) != 1) blocked = false;
   };
