@@ -12,6 +12,7 @@
 #include "controller/rpc.hpp"
 #include "controller/wire_fields.hpp"
 #include "controller/wire_metadata.hpp"
+#include "io/read_ahead.hpp"
 #include "server/multipart.hpp"
 
 namespace jujubackup {
@@ -57,6 +58,17 @@ class PartSource final : public Source {
   MultipartReader& reader_;
   std::optional<std::uint64_t> size_;
   std::uint64_t& bytes_;
+};
+
+// Whose waiting another thread may end, and the connection is as good as before.
+struct CancellableReading {
+  explicit CancellableReading(TlsStream& from) : stream(from) { stream.set_job(&job); }
+  CancellableReading(const CancellableReading&) = delete;
+  CancellableReading& operator=(const CancellableReading&) = delete;
+  ~CancellableReading() { stream.set_job(nullptr); }
+
+  TlsStream& stream;
+  Job job;
 };
 
 class Exchange {
@@ -168,8 +180,9 @@ class Exchange {
   auto over_the_wire(F work) {
     try {
       return work();
-    } catch (const Error&) {
-      broken_ = true;
+    } catch (const Error& error) {
+      // Cancelled is what is not wanted any more; that says nothing of the connection.
+      if (error.code() != ErrorCode::cancelled) broken_ = true;
       throw;
     }
   }
@@ -251,6 +264,11 @@ class Exchange {
     return metadata;
   }
 
+  // Read, and decrypted, by a thread of its own, while this one looks into it and writes it down.
+  std::unique_ptr<Source> ahead(std::unique_ptr<Source> body, Job& reading) {
+    return std::make_unique<ReadAhead>(std::move(body), [&reading] { reading.cancel(); });
+  }
+
   void upload() {
     const std::string* header = request_.fields.find("Content-Type");
     const MediaType type = parse_media_type(header == nullptr ? "" : *header);
@@ -265,7 +283,10 @@ class Exchange {
     expect_type(reader.content_type(), "application/octet-stream");
     std::optional<std::uint64_t> size;
     if (metadata.size_bytes > 0) size = static_cast<std::uint64_t>(metadata.size_bytes);
-    const std::string id = service_.backups.add(std::make_unique<PartSource>(reader, size, bytes_), metadata, work_.job());
+    const std::string id = [&] {
+      CancellableReading reading(http_.stream());
+      return service_.backups.add(ahead(std::make_unique<PartSource>(reader, size, bytes_), reading.job), metadata, work_.job());
+    }();
     outcome_ = "ok";
     http_.respond(200, {{"Content-Type", "application/json"}}, write_json(Value::Object{{"id", id}}));
   }

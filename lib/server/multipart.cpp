@@ -80,13 +80,23 @@ MediaType parse_media_type(std::string_view text) {
 }
 
 MultipartReader::MultipartReader(Read read, std::string_view boundary)
-    : read_(std::move(read)), delimiter_("\r\n--" + std::string(boundary)), buffer_(buffer_bytes) {
+    : read_(std::move(read)),
+      delimiter_("\r\n--" + std::string(boundary)),
+      searcher_(delimiter_.data(), delimiter_.data() + delimiter_.size()),
+      buffer_(buffer_bytes) {
   if (boundary.empty() || boundary.size() > max_boundary) bad("the boundary is missing or too long");
   if (boundary.find_first_of("\r\n") != std::string_view::npos) bad("the boundary has a line end in it");
   // The first boundary may stand at the very beginning; as if a line had ended before it.
   buffer_[0] = std::byte{'\r'};
   buffer_[1] = std::byte{'\n'};
   end_ = 2;
+}
+
+// In steps of the delimiter's length, where std::string_view::find stops at every '\r'.
+std::size_t MultipartReader::find_delimiter(std::string_view text) const {
+  const char* const end = text.data() + text.size();
+  const char* const found = std::search(text.data(), end, searcher_);
+  return found == end ? std::string_view::npos : static_cast<std::size_t>(found - text.data());
 }
 
 std::string_view MultipartReader::unread() const { return {reinterpret_cast<const char*>(buffer_.data()) + begin_, end_ - begin_}; }
@@ -214,7 +224,7 @@ std::size_t MultipartReader::read_past_buffer(std::span<std::byte> into) {
   const std::size_t got = read_(into.subspan(held));
   if (got == 0) return 0;
   const std::string_view text(reinterpret_cast<const char*>(into.data()), held + got);
-  const std::size_t content = std::min(text.find(delimiter_), text.size() - std::min(text.size(), delimiter_.size() - 1));
+  const std::size_t content = std::min(find_delimiter(text), text.size() - std::min(text.size(), delimiter_.size() - 1));
   begin_ = 0;
   end_ = text.size() - content;
   std::memcpy(buffer_.data(), text.data() + content, end_);
@@ -226,7 +236,7 @@ std::size_t MultipartReader::read(std::span<std::byte> into) {
   while (content_bytes_ == 0) {
     if (const std::size_t content = read_past_buffer(into)) return content;
     // What may be the beginning of a delimiter stays until more is there.
-    const std::size_t found = unread().find(delimiter_);
+    const std::size_t found = find_delimiter(unread());
     if (found == 0) {
       if (at_delimiter()) {
         end_of_delimiter();

@@ -24,6 +24,8 @@ class MultipartReader {
   using Read = std::function<std::size_t(std::span<std::byte>)>;
   // Error(corrupt) unless `boundary` is 1 to 70 characters, as the RFC has it.
   MultipartReader(Read read, std::string_view boundary);
+  MultipartReader(const MultipartReader&) = delete;
+  MultipartReader& operator=(const MultipartReader&) = delete;
 
   // Goes on to the next part, past what was not read of this one; false when there is none. Error(corrupt), Error(limit).
   bool next_part();
@@ -45,8 +47,11 @@ class MultipartReader {
   std::string line();
   void read_headers();
 
+  std::size_t find_delimiter(std::string_view text) const;
+
   Read read_;
-  std::string delimiter_;  // "\r\n--" and the boundary
+  const std::string delimiter_;  // "\r\n--" and the boundary
+  const std::boyer_moore_horspool_searcher<const char*> searcher_;
   Buffer buffer_;
   std::size_t begin_ = 0, end_ = 0;  // what is in the buffer and was not handed out
   std::size_t content_bytes_ = 0;    // of that, what was looked at and holds no delimiter

@@ -1,5 +1,6 @@
 """What a result depends on beside the code: the machine, and the versions of everything that took part."""
 
+import mmap
 import os
 import platform
 import subprocess
@@ -29,6 +30,14 @@ def describe_machine():
         "kernel": platform.release(),
         "system": system_name(),
     }
+
+
+def touch_free_memory(mib):
+    """Takes free memory and gives it back, before a measurement: a virtual machine may have returned it to its host, and getting it anew
+    costs a second for each GB, which whichever program wrote first would pay."""
+    available = int(first_match("/proc/meminfo", "MemAvailable").split()[0]) * 1024
+    flags = mmap.MAP_PRIVATE | mmap.MAP_ANONYMOUS | getattr(mmap, "MAP_POPULATE", 0x8000)
+    mmap.mmap(-1, max(mmap.PAGESIZE, min(mib << 20, available // 4)), flags=flags).close()
 
 
 def lines_said(*words):

@@ -8,6 +8,10 @@ import subprocess
 from collections.abc import Callable
 from pathlib import Path
 
+from .machine import touch_free_memory
+
+# What is written by one command is of this size at most.
+FREE_MIB = 2048
 # How much of what a failed command said is worth showing.
 ERROR_BYTES = 2000
 
@@ -86,6 +90,7 @@ class Runner:
         if command.prepare:
             command.prepare()
         os.sync()
+        touch_free_memory(FREE_MIB)
         done = subprocess.run(
             [self._measure, self._report, *command.words],
             cwd=command.folder or self.out,
