@@ -9,6 +9,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <array>
 #include <cerrno>
 #include <memory>
@@ -26,6 +27,9 @@ namespace {
 constexpr std::string_view temp_prefix = ".tmp-";
 constexpr std::size_t random_bytes = 16;
 constexpr std::uint64_t early_writeback_bytes = std::uint64_t{8} << 20;
+// The page cache takes what is written at once as one piece of memory, if it can, and for half a megabyte in one piece it looks longer than
+// the calls are worth: unpacking took twice as long at times (docs/performance.md).
+constexpr std::size_t most_at_once = std::size_t{128} << 10;
 
 std::string random_temp_name() {
   std::array<std::byte, random_bytes> bytes{};
@@ -172,7 +176,7 @@ void write_all(int fd, std::span<const std::byte> bytes, const std::string& what
 
 int try_write_all(int fd, std::span<const std::byte> bytes) noexcept {
   while (!bytes.empty()) {
-    const ssize_t written = ::write(fd, bytes.data(), bytes.size());
+    const ssize_t written = ::write(fd, bytes.data(), std::min(bytes.size(), most_at_once));
     if (written >= 0) {
       bytes = bytes.subspan(static_cast<std::size_t>(written));
       continue;
