@@ -68,6 +68,7 @@ std::size_t Pipeline::next() {
     fetched_ = head_;
     std::rethrow_exception(std::exchange(piece.failure, nullptr));
   }
+  offer();  // what this thread has just made ready, while the caller works with the piece
   handed_out_ = true;
   return slot_of(head_);
 }
@@ -115,6 +116,11 @@ Pipeline::Task Pipeline::ready() const {
   return {};
 }
 
+// Whoever has found something to do wakes the next one if there is more.
+void Pipeline::offer() {
+  if ((idle_ != 0 || caller_waits_) && ready().stage != none) (idle_ != 0 ? to_do_ : done_).notify_one();
+}
+
 void Pipeline::work(unsigned worker) {
   std::unique_lock lock(mutex_);
   for (;;) {
@@ -135,8 +141,7 @@ void Pipeline::run(Task task, unsigned worker, std::unique_lock<std::mutex>& loc
   Piece& piece = pieces_[slot_of(task.piece)];
   const std::uint32_t bit = std::uint32_t{1} << task.stage;
   piece.claimed |= bit;
-  // Whoever has found something to do wakes the next one if there is more.
-  if ((idle_ != 0 || caller_waits_) && ready().stage != none) (idle_ != 0 ? to_do_ : done_).notify_one();
+  offer();
   lock.unlock();
   std::exception_ptr failure;
   try {

@@ -65,6 +65,7 @@ class Pipeline {
   void work(unsigned worker);
   void run(Task task, unsigned worker, std::unique_lock<std::mutex>& lock);
   Task ready() const;
+  void offer();
   bool may_start(std::uint64_t piece, std::size_t stage) const;
   std::uint32_t all_done() const { return (std::uint32_t{1} << stages_.size()) - 1; }
   std::size_t slot_of(std::uint64_t piece) const { return static_cast<std::size_t>(piece % pieces_.size()); }

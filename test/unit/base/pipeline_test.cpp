@@ -2,7 +2,9 @@
 
 #include <signal.h>
 
+#include <array>
 #include <atomic>
+#include <chrono>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -164,6 +166,35 @@ TEST_CASE("pipeline: a caller that has to wait works, and is one of the threads"
   CHECK(pipeline.next() != none);
   CHECK(pipeline.next() == none);
   CHECK(on_the_callers.load() == 1);
+}
+
+TEST_CASE("pipeline: what the caller made ready is done while it works with its piece") {
+  // The other thread has both stages of the first piece, then nothing to do; the caller has the first stage of the second piece. When
+  // that is done, the caller leaves with the first piece.
+  std::array<std::atomic<bool>, 2> begun{}, added{};
+  std::array<std::size_t, 2> numbers{};
+  std::size_t fetched = 0;
+  const auto wait_for = [](const std::atomic<bool>& what) {
+    while (!what) std::this_thread::yield();
+  };
+  const auto fetch = [&](std::size_t slot) {
+    if (fetched == 1) wait_for(begun[0]);
+    if (fetched == 2) return false;
+    numbers[slot] = fetched++;
+    return true;
+  };
+  const auto work = [&](std::size_t slot, unsigned) {
+    begun[numbers[slot]] = true;
+    if (numbers[slot] == 0) return wait_for(begun[1]);
+    wait_for(added[0]);
+    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // for the other one to fall asleep
+  };
+  const auto add = [&](std::size_t slot, unsigned) { added[numbers[slot]] = true; };
+  Pipeline pipeline(2, 2, fetch, {{work, false, none}, {add, true, 0}});
+  REQUIRE(pipeline.next() != none);
+  const auto late = std::chrono::steady_clock::now() + std::chrono::seconds(30);
+  while (!added[1] && std::chrono::steady_clock::now() < late) std::this_thread::yield();
+  CHECK(added[1]);
 }
 
 TEST_CASE("pipeline: its threads take no signals") {
