@@ -1,11 +1,11 @@
 #include "crypto/checksum.hpp"
 
-#include <xxhash.h>
-
 #include <cstring>
 #include <new>
 
 #include <jujubackup/error.hpp>
+
+#include "crypto/xxh3.hpp"
 
 namespace jujubackup {
 namespace {
@@ -25,7 +25,7 @@ Checksum128 canonical(XXH128_hash_t hash) {
 
 }  // namespace
 
-Checksum128 checksum128(std::span<const std::byte> bytes) { return canonical(XXH3_128bits(bytes.data(), bytes.size())); }
+Checksum128 checksum128(std::span<const std::byte> bytes) { return canonical(xxh3_128(bytes.data(), bytes.size())); }
 
 // The library allocates it, since it must lie on a boundary of 64 bytes.
 Checksummer128::Checksummer128() : state_(XXH3_createState()) {
@@ -39,7 +39,7 @@ void Checksummer128::reset() { require(XXH3_128bits_reset(state_.get())); }
 
 void Checksummer128::update(std::span<const std::byte> bytes) {
   // xxHash 0.8.0 takes a null pointer for an error, whatever the length.
-  if (!bytes.empty()) require(XXH3_128bits_update(state_.get(), bytes.data(), bytes.size()));
+  if (!bytes.empty()) require(xxh3_128_update(state_.get(), bytes.data(), bytes.size()));
 }
 
 Checksum128 Checksummer128::finish() {

@@ -1,7 +1,7 @@
 #include <isa-l.h>
 
+#include "base/wide_registers.hpp"
 #include "deflate/deflate.hpp"
-#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 

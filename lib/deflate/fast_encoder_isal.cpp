@@ -3,9 +3,9 @@
 
 #include <vector>
 
+#include "base/wide_registers.hpp"
 #include "deflate/encoder.hpp"
 #include "deflate/names.hpp"
-#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 namespace {

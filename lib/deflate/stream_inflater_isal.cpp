@@ -4,9 +4,9 @@
 #include <algorithm>
 #include <limits>
 
+#include "base/wide_registers.hpp"
 #include "deflate/deflate.hpp"
 #include "deflate/names.hpp"
-#include "deflate/wide_registers.hpp"
 
 namespace jujubackup::deflate {
 
