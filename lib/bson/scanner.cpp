@@ -15,22 +15,22 @@ bool Scanner::fail(const std::string& text) {
 
 // Most of a dump: good documents that are at hand as a whole. What comes after them is returned.
 std::span<const std::byte> Scanner::pass_whole_documents(std::span<const std::byte> bytes) {
-  const std::size_t before = bytes.size();
   while (bytes.size() >= min_document_bytes) {
     std::uint32_t length = 0;
     for (unsigned i = 0; i < 4; ++i) length |= std::to_integer<std::uint32_t>(bytes[i]) << (8 * i);
     if (length < min_document_bytes || length > max_document_bytes || length > bytes.size() || bytes[length - 1] != std::byte{0}) break;
-    bytes = bytes.subspan(length);
     ++documents_;
+    offset_ += length;
+    if (visit_ && length <= keep_bytes_) visit_(bytes.first(length));
+    bytes = bytes.subspan(length);
   }
-  offset_ += before - bytes.size();
   return bytes;
 }
 
 bool Scanner::feed(std::span<const std::byte> bytes) {
   if (!problem_.empty()) return false;
   while (!bytes.empty()) {
-    if (header_bytes_ == 0 && !visit_) {
+    if (header_bytes_ == 0) {
       bytes = pass_whole_documents(bytes);
       if (bytes.empty()) break;
     }
