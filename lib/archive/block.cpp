@@ -14,6 +14,7 @@
 #include <jujubackup/error.hpp>
 
 #include "archive/gzip_member.hpp"
+#include "base/claim_cache.hpp"
 #include "base/text.hpp"
 #include "crypto/checksum.hpp"
 #include "io/fd.hpp"
@@ -60,6 +61,7 @@ void BlockProducer::produce(const Block& block, ProducedBlock& into) {
   into.digests.clear();
   into.warnings.clear();
   into.content.resize(block.size_bytes);
+  claim_cache_lines(into.content);
   std::size_t at = 0;
   for (std::size_t i = 0; i < block.segments; ++i) {
     const Segment& segment = plan_.segments[block.first_segment + i];

@@ -5,6 +5,7 @@
 #include <jujubackup/error.hpp>
 
 #include "archive/fault.hpp"
+#include "base/claim_cache.hpp"
 
 namespace jujubackup::gzip {
 namespace {
@@ -99,6 +100,7 @@ void inflate_member(std::span<const std::byte> member, Buffer& content, deflate:
   if (!header || header->member_bytes != member.size()) throw damaged("gzip member is not as its header says");
 
   content.resize(header->content_bytes);
+  claim_cache_lines(content);
   const std::size_t trailer = member.size() - trailer_bytes;
   if (!inflater.inflate(member.subspan(member_header_bytes, trailer - member_header_bytes), content)) {
     throw damaged("compressed data is damaged or has another length than its header says");

@@ -4,6 +4,7 @@
 
 #include "archive/fault.hpp"
 #include "archive/gzip_inflater.hpp"
+#include "base/claim_cache.hpp"
 
 namespace jujubackup::gzip {
 namespace {
@@ -16,6 +17,7 @@ bool MemberFrames::fill(Buffer& bytes, std::size_t size) {
   std::size_t have = bytes.size();
   if (have >= size) return true;
   bytes.resize(size);
+  claim_cache_lines(std::span(bytes).subspan(have));
   while (have < size) {
     const std::size_t got = source_.read(std::span(bytes).subspan(have));
     if (got == 0) break;
