@@ -1,10 +1,13 @@
 #include "base/pipeline.hpp"
 
 #include <signal.h>
+#include <sys/types.h>
+#include <unistd.h>
 
 #include <array>
 #include <atomic>
 #include <chrono>
+#include <fstream>
 #include <optional>
 #include <stdexcept>
 #include <string>
@@ -24,6 +27,17 @@ std::uint64_t churn(std::uint64_t seed) {
   const std::uint64_t rounds = (seed * 2654435761U >> 7) % 4000;
   for (std::uint64_t i = 0; i < rounds; ++i) seed = seed * 6364136223846793005U + 1442695040888963407U;
   return seed;
+}
+
+// Until the kernel says that a thread of this process waits for something.
+void wait_until_asleep(pid_t thread) {
+  const std::string path = "/proc/self/task/" + std::to_string(thread) + "/stat";
+  for (char state = 'R'; state != 'S'; std::this_thread::yield()) {
+    std::ifstream file(path);
+    std::string line;
+    if (!std::getline(file, line)) return;  // no such thread
+    state = line.at(line.rfind(')') + 2);
+  }
 }
 
 struct Slot {
@@ -174,6 +188,7 @@ TEST_CASE("pipeline: what the caller made ready is done while it works with its 
   std::array<std::atomic<bool>, 2> begun{}, added{};
   std::array<std::size_t, 2> numbers{};
   std::size_t fetched = 0;
+  std::atomic<pid_t> other{0};
   const auto wait_for = [](const std::atomic<bool>& what) {
     while (!what) std::this_thread::yield();
   };
@@ -184,10 +199,11 @@ TEST_CASE("pipeline: what the caller made ready is done while it works with its 
     return true;
   };
   const auto work = [&](std::size_t slot, unsigned) {
+    if (numbers[slot] == 0) other = ::gettid();
     begun[numbers[slot]] = true;
     if (numbers[slot] == 0) return wait_for(begun[1]);
     wait_for(added[0]);
-    std::this_thread::sleep_for(std::chrono::milliseconds(20));  // for the other one to fall asleep
+    wait_until_asleep(other);
   };
   const auto add = [&](std::size_t slot, unsigned) { added[numbers[slot]] = true; };
   Pipeline pipeline(2, 2, fetch, {{work, false, none}, {add, true, 0}});
