@@ -34,8 +34,8 @@ std::optional<Field> find_field(std::span<const std::byte> document, std::string
 inline constexpr std::uint32_t max_document_bytes = 48u << 20;
 inline constexpr std::uint32_t min_document_bytes = 5;  // a length and a zero byte
 
-// Finds the documents in a stream that arrives in pieces of any size. Bounded memory: a document is only kept whole if
-// `visit` is given and it is not larger than `keep_bytes`.
+// Finds the documents in a stream that arrives in pieces of any size. Bounded memory: a document is only kept whole if it comes in
+// several pieces, `visit` is given and it is not larger than `keep_bytes`. What `visit` sees is there for the time of that call.
 class Scanner {
  public:
   using Visit = std::function<void(std::span<const std::byte> document)>;
